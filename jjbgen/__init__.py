@@ -1,0 +1,3 @@
+"""One descriptor per component in, Jenkins Job Builder YAML and declarative pipelines out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,98 @@
+"""What can go wrong, and how it is said: positions, problems, error classes, exit codes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; they are part of the public interface."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DIFFERENCES = 3
+    REFUSED = 4
+    PUBLISH = 10
+    BUG = 70
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Pos:
+    """A place in a file; `line` and `column` count from 1, and 0 means the file as a whole."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One mistake in the input: where, in which field, what is wrong, and a way out."""
+
+    pos: Pos
+    field: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.pos}: {self.field}: " if self.field else f"{self.pos}: "
+        return place + self.what + (f"; {self.hint}" if self.hint else "")
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The problem as flat JSON-able values."""
+        return {
+            "file": self.pos.path,
+            "line": self.pos.line,
+            "column": self.pos.column,
+            "field": self.field,
+            "what": self.what,
+            "hint": self.hint,
+        }
+
+
+class JjbgenError(Exception):
+    """An error that is told to the user without a traceback."""
+
+    exit_code = ExitCode.FAILED
+
+
+class ConfigError(JjbgenError):
+    """The input is wrong: carries every problem that was found, sorted by place."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class RefusedError(JjbgenError):
+    """jjbgen will not do this: it would touch something that is not its own."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class OutdatedError(JjbgenError):
+    """What is on disk is not what the input generates."""
+
+    exit_code = ExitCode.DIFFERENCES
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for an unknown name: the most similar known one, or the list of all."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if not names:
+        return "none is defined"
+    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"known: {shown}"
