@@ -1,0 +1,254 @@
+"""From files to models: `jjbgen.yaml`, the descriptors, and what holds on each branch of a component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from jjbgen import explain, source
+from jjbgen.component import OVERRIDABLE, Body, Component
+from jjbgen.errors import ConfigError, Pos, Problem, nearest
+from jjbgen.model import Name
+from jjbgen.project import Project
+from jjbgen.source import Document
+
+SETTINGS = "jjbgen.yaml"
+COMPONENTS = "components"
+HANDWRITTEN = "jjb"
+TEMPLATES = "templates"
+_SUFFIXES = (".yaml", ".yml")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The text of all templates by name, for example `stages/build.groovy.j2`."""
+
+    texts: dict[str, str]
+    own: frozenset[str]
+    """Names of those that the config repo has changed or added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A component as it was read: its name, its model, what holds on each living branch, and where it stands."""
+
+    name: str
+    component: Component
+    bodies: dict[str, Body]
+    """By branch; branches at their end of life are not in it."""
+    document: Document
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the config repo."""
+        return self.document.path
+
+    def locate(self, branch: str | None, loc: source.Loc, *, key: bool = False) -> tuple[source.Loc, Pos]:
+        """Where a value of a branch's body is written: in the branch's overrides, or in the descriptor itself."""
+        if branch is not None:
+            overridden = ("repository", "branches", branch, "overrides", *loc)
+            if self.document.written(overridden):
+                return overridden, self.document.pos(overridden, key=key)
+        return loc, self.document.pos(loc, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as they were read, and where they stand."""
+
+    project: Project
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that generation starts from. Equal inputs give equal output, byte for byte."""
+
+    settings: Settings
+    descriptors: tuple[Descriptor, ...]
+    templates: Templates
+
+
+def load(root: Path) -> Inputs:
+    """Read the config repo at `root`. Raises ConfigError with the problems of all files at once."""
+    problems: list[Problem] = []
+    settings: Settings | None = None
+    try:
+        settings = load_settings(root)
+    except ConfigError as error:
+        problems += error.problems
+    descriptors: list[Descriptor] = []
+    for path in _descriptor_files(root, problems):
+        try:
+            descriptors.append(load_descriptor(root, path))
+        except ConfigError as error:
+            problems += error.problems
+    try:
+        templates = load_templates(root)
+    except ConfigError as error:
+        problems += error.problems
+    if problems or settings is None:
+        raise ConfigError(problems)
+    return Inputs(settings, tuple(descriptors), templates)
+
+
+def load_settings(root: Path) -> Settings:
+    """Read `jjbgen.yaml`; raises ConfigError."""
+    path = root / SETTINGS
+    if not path.is_file() and not path.is_symlink():
+        hint = "run jjbgen in a config repo, or name one with -C"
+        raise ConfigError([Problem(Pos(SETTINGS), "", "no such file", hint)])
+    document = source.read(root, path)
+    return Settings(_validated(Project, document), document)
+
+
+def load_descriptor(root: Path, path: Path) -> Descriptor:
+    """Read one descriptor and apply its branches' overrides; raises ConfigError."""
+    document = source.read(root, path)
+    component = _validated(Component, document)
+    problems: list[Problem] = []
+    bodies: dict[str, Body] = {}
+    for name, branch in component.repository.branches.items():
+        if branch.end_of_life is None:
+            try:
+                bodies[name] = _body(document, component, name)
+            except ConfigError as error:
+                problems += error.problems
+    if all(branch.end_of_life for branch in component.repository.branches.values()):
+        loc = ("repository", "branches")
+        what = "every branch is at its end of life"
+        problems.append(Problem(document.pos(loc, key=True), explain.field_path(loc), what, "remove the descriptor"))
+    if problems:
+        raise ConfigError(problems)
+    return Descriptor(path.stem, component, bodies, document)
+
+
+def load_templates(root: Path) -> Templates:
+    """The packaged templates, and those of the config repo at `root` in their place; raises ConfigError."""
+    packaged = _packaged_templates()
+    folder = root / TEMPLATES
+    own: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.j2")):
+        name = path.relative_to(folder).as_posix()
+        # A part of a template's own may have any name with an underscore; any other name is a slip of the pen.
+        if name not in packaged and not path.name.startswith("_"):
+            problems.append(Problem(Pos(f"{TEMPLATES}/{name}"), "", "overrides no template", nearest(name, packaged)))
+        try:
+            own[name] = source.read_text(root, path)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    changed = frozenset(name for name, text in own.items() if packaged.get(name) != text)
+    return Templates({**packaged, **own}, changed)
+
+
+def _packaged_templates() -> dict[str, str]:
+    folder = resources.files("jjbgen.templates")
+    with resources.as_file(folder) as top:
+        return {
+            path.relative_to(top).as_posix(): path.read_text(encoding="utf-8") for path in sorted(top.rglob("*.j2"))
+        }
+
+
+def _descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
+    """The descriptors in the order of their names; tells what is wrong with names."""
+    folder = root / COMPONENTS
+    if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
+        problems.append(Problem(Pos(COMPONENTS), "", "no such folder in the config repo", "put the descriptors there"))
+        return
+    seen: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix not in _SUFFIXES:
+            continue
+        first = seen.setdefault(path.stem.lower(), path)
+        relative = path.relative_to(root).as_posix()
+        if first is not path:
+            problems.append(Problem(Pos(relative), "", f"the name {path.stem!r} is taken by {first.name}"))
+        elif path.stem == HANDWRITTEN:
+            problems.append(Problem(Pos(relative), "", f"the name {HANDWRITTEN!r} is kept for hand-written jobs"))
+        elif problem := _name_problem(path.stem, relative):
+            problems.append(problem)
+        else:
+            yield path
+
+
+class _Named(BaseModel):
+    name: Name
+
+
+def _name_problem(name: str, path: str) -> Problem | None:
+    try:
+        _Named(name=name)
+    except ValidationError as error:
+        what, _, hint = str(error.errors()[0]["ctx"]["error"]).partition("; ")
+        return Problem(Pos(path), "", what, hint)
+    return None
+
+
+def _validated(model: type[M], document: Document) -> M:
+    if not isinstance(document.value, dict):
+        raise ConfigError([Problem(document.pos(), "", "has to be a mapping")])
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        raise ConfigError(explain.problems(error, model, explain.locator(document))) from None
+
+
+def _body(document: Document, component: Component, branch: str) -> Body:
+    overrides = component.repository.branches[branch].overrides
+    if not overrides:
+        return component
+    where: tuple[str | int, ...] = ("repository", "branches", branch, "overrides")
+    problems = list(_override_problems(document, where, overrides))
+    written = document.value if isinstance(document.value, dict) else {}
+    base = {key: value for key, value in written.items() if key in OVERRIDABLE}
+    merged = _merged(base, overrides, where, document, problems)
+    if problems:
+        raise ConfigError(problems)
+
+    def locate(loc: tuple[str | int, ...], key: bool) -> tuple[tuple[str | int, ...], Pos]:
+        overridden = (*where, *loc)
+        # A missing key is missed where the branch wrote the mapping.
+        place = overridden if document.written(overridden) else loc
+        return place, document.pos(place, key=key)
+
+    try:
+        return Body.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(explain.problems(error, Body, locate)) from None
+
+
+def _override_problems(document: Document, where: source.Loc, overrides: Iterable[str]) -> Iterator[Problem]:
+    for key in overrides:
+        if key in Component.model_fields.keys() - Body.model_fields.keys():
+            loc = (*where, key)
+            hint = f"known: {', '.join(sorted(OVERRIDABLE))}"
+            yield Problem(document.pos(loc, key=True), explain.field_path(loc), "cannot differ by branch", hint)
+
+
+def _merged(base: Any, change: Any, loc: source.Loc, document: Document, problems: list[Problem]) -> Any:
+    """`change` applied to `base`: mappings are merged, None removes an entry, everything else replaces."""
+    if not isinstance(base, dict) or not isinstance(change, dict):
+        return change
+    result = dict(base)
+    for key, value in change.items():
+        here = (*loc, key)
+        if value is None:
+            if key not in base:
+                hint = "write {} to add an entry with all defaults"
+                problems.append(
+                    Problem(document.pos(here, key=True), explain.field_path(here), "there is nothing to remove", hint)
+                )
+            result.pop(key, None)
+        else:
+            result[key] = _merged(base.get(key), value, here, document, problems)
+    return result

@@ -1,0 +1,271 @@
+"""What the models of settings and descriptors share: the strict base class and the kinds of values.
+
+Values arrive as text (see `source`); the kinds here turn text into numbers and flags, check it, and say
+in the user's words what is wrong. A message may hold a hint behind "; ".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from jjbgen import cron, patterns
+from jjbgen.errors import nearest
+
+SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
+
+
+class Model(BaseModel):
+    """A frozen model that refuses unknown keys; fields are written in kebab-case."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=lambda name: name.replace("_", "-"),
+        defer_build=True,
+        use_attribute_docstrings=True,
+    )
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a text that has to be one of `names`; `what` is the field's word for them."""
+
+    what: str
+    names: tuple[str, ...]
+
+    def check(self, value: str) -> str:
+        if value not in self.names:
+            raise ValueError(f"unknown {self.what} {value!r}; {nearest(value, self.names)}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.names)}
+
+
+def _empty_as_mapping(value: Any) -> Any:
+    return {} if value is None else value
+
+
+EmptyAsMapping = BeforeValidator(_empty_as_mapping)
+"""`key:` with nothing behind it means: with all defaults."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+OneOrMany = BeforeValidator(_as_tuple)
+"""A single text stands for a list of one."""
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise ValueError(f"has to be true or false, not {value!r}")
+        return value == "true"
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        if not re.fullmatch(r"[0-9]{1,9}", value):
+            raise ValueError(f"has to be a whole number, not {value!r}")
+        return int(value)
+    return value
+
+
+def _positive(value: int) -> int:
+    if value < 1:
+        raise ValueError("has to be at least 1")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value:
+        raise ValueError("has to be one line")
+    return _not_blank(value)
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{value!r} is not {what}")
+        return value
+
+    return check
+
+
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Count = Annotated[
+    int, BeforeValidator(_number), AfterValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})
+]
+Minutes = Count
+
+AnyText = Annotated[str, WithJsonSchema(SCALAR_SCHEMA)]
+"""Free text, as it was written; may be empty and have several lines."""
+
+Text = Annotated[str, AfterValidator(_not_blank), WithJsonSchema(SCALAR_SCHEMA)]
+Line = Annotated[str, AfterValidator(_one_line), WithJsonSchema(SCALAR_SCHEMA)]
+
+Name = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?",
+            "a name; use lower-case letters, digits, dots and dashes, at most 62",
+        )
+    ),
+    WithJsonSchema({"type": ["string", "number"], "pattern": "^[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?$"}),
+]
+EnvName = Annotated[
+    str, AfterValidator(_matching(r"[A-Za-z_][A-Za-z0-9_]*", "a variable name; use letters, digits and underscores"))
+]
+CredentialsId = Annotated[
+    str, AfterValidator(_matching(r"[A-Za-z0-9_.@:-]{1,200}", "a credentials id; use letters, digits and _.@:-"))
+]
+AxisName = Annotated[
+    str, AfterValidator(_matching(r"[a-z][a-z0-9-]*", "an axis name; use lower-case letters, digits and dashes"))
+]
+AxisValue = Annotated[
+    str,
+    AfterValidator(_matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an axis value; use letters, digits and ._-")),
+    WithJsonSchema(SCALAR_SCHEMA),
+]
+
+
+def _branch(value: str) -> str:
+    # The rules of git-check-ref-format(1), as far as they go beyond the characters.
+    ok = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/+-]*", value) and not re.search(r"\.\.|//|/\.|\.lock(/|$)|[./]$", value)
+    if not ok:
+        raise ValueError(f"{value!r} is not a branch name; use letters, digits and ._/+-, as git allows them")
+    return value
+
+
+BranchName = Annotated[str, AfterValidator(_branch), WithJsonSchema(SCALAR_SCHEMA)]
+ProjectPath = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*", "a project; write it like omec-project/amf"
+        )
+    ),
+]
+
+
+def _relative(value: str) -> str:
+    if value.startswith("/") or "\\" in value or "\n" in value or ".." in value.split("/") or not value.strip():
+        raise ValueError(f"{value!r} is not a path inside the checkout; write it relative, without '..'")
+    return value
+
+
+RelPath = Annotated[str, AfterValidator(_relative), WithJsonSchema({"type": "string"})]
+
+
+def _glob(value: str) -> str:
+    if "," in value:
+        raise ValueError(f"{value!r} holds a comma; write each pattern as an item of its own")
+    return _relative(value)
+
+
+Glob = Annotated[str, AfterValidator(_glob), WithJsonSchema({"type": "string"})]
+
+
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        bad = parts.scheme not in ("http", "https", "ssh", "oci") or not parts.hostname
+        user = (parts.username is not None and parts.scheme != "ssh") or parts.password is not None
+        _ = parts.port
+    except ValueError:
+        bad, user = True, False
+    if bad or re.search(r"[\s'\"\\<>{}|^`]", value):
+        raise ValueError(f"{value!r} is not a URL; write it like https://example.org/path")
+    if user:
+        raise ValueError("a URL must not hold a user or a password; name the credentials id instead")
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_url)]
+RegistryUrl = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*",
+            "a registry; write it like docker.io or registry.example.org:5000",
+        )
+    ),
+]
+ImageRepository = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*",
+            "an image name; write it in lower case, like voltha/voltha-rw-core",
+        )
+    ),
+]
+AgentLabel = Annotated[str, AfterValidator(_one_line)]
+Email = Annotated[str, AfterValidator(_matching(r"[^\s@,;<>'\"\\]+@[A-Za-z0-9.-]+", "an e-mail address"))]
+SlackChannel = Annotated[
+    str, AfterValidator(_matching(r"[#@][A-Za-z0-9._-]+", "a Slack channel; write it like '#builds'"))
+]
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a date; write it like 2026-03-31") from None
+    return value
+
+
+Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def _cron(value: str) -> str:
+    cron.check(value)
+    return value
+
+
+def _timezone(value: str) -> str:
+    cron.check_timezone(value)
+    return value
+
+
+def _expression(value: str) -> str:
+    patterns.check_expression(value)
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+Expression = Annotated[str, AfterValidator(_expression), WithJsonSchema(SCALAR_SCHEMA)]

@@ -1,0 +1,81 @@
+"""Every name that Jenkins or the disk sees, made and checked in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+MAX_LENGTH = 180
+"""A job's name is a folder on the controller, and its builds' paths grow from it; file systems stop at 255 bytes."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)\}")
+_FIXED = re.compile(r"[A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+BUILT_IN = ("component", "pipeline", "branch", "axes")
+
+
+def slug(text: str) -> str:
+    """`text` as part of a name: a branch like `release/1.0` becomes `release-1.0`."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)
+
+
+def placeholders(pattern: str) -> tuple[str, ...]:
+    """The names in braces of a job name pattern."""
+    return tuple(_PLACEHOLDER.findall(pattern))
+
+
+def check_pattern(pattern: str) -> str:
+    """Raise ValueError unless `pattern` holds only placeholders and characters that Jenkins allows in a name."""
+    rest = _PLACEHOLDER.sub("", pattern)
+    if not pattern or not _FIXED.fullmatch(rest):
+        raise ValueError(
+            f"{pattern!r} is not a job name pattern; use letters, digits, ._- and placeholders like {{component}}"
+        )
+    return pattern
+
+
+def check_folder(folder: str) -> str:
+    """Raise ValueError unless `folder` is one Jenkins folder or a path of them."""
+    if not all(_NAME.fullmatch(part) for part in folder.split("/")):
+        raise ValueError(f"{folder!r} is not a Jenkins folder; use letters, digits and ._-, with / between folders")
+    return folder
+
+
+def job_name(pattern: str, component: str, pipeline: str, branch: str, point: Mapping[str, str]) -> str:
+    """The name of one job, without its folder.
+
+    `point` holds the axis values in the order of the axes. Raises KeyError for an unknown placeholder and
+    ValueError for a name that is too long or starts oddly.
+    """
+    values = {
+        **point,
+        "component": component,
+        "pipeline": pipeline,
+        "branch": slug(branch),
+        "axes": "".join(f"-{value}" for value in point.values()),
+    }
+    name = _PLACEHOLDER.sub(lambda match: values[match[1]], pattern)
+    if len(name) > MAX_LENGTH:
+        raise ValueError(f"the job name {name[:40] + '…'!r} has {len(name)} characters; at most {MAX_LENGTH}")
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a job name; start with a letter or digit")
+    return name
+
+
+def script_name(component: str, pipeline: str, branch: str | None = None) -> str:
+    """The Groovy file of a pipeline; with `branch`, that of a branch whose stages differ.
+
+    The component's name is part of it because JJB looks for an included file in the current folder first.
+    """
+    middle = f"-{slug(branch)}" if branch else ""
+    return f"{component}-{pipeline}{middle}.groovy"
+
+
+def parameter(name: str) -> str:
+    """The build parameter (and so the environment variable) of an axis or an agent purpose."""
+    return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+
+
+def in_folder(folder: str | None, name: str) -> str:
+    """The full name of a job or view in Jenkins."""
+    return f"{folder}/{name}" if folder else name

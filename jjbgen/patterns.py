@@ -1,0 +1,100 @@
+"""Patterns that end up in Jenkins: comment expressions, and file patterns of the Gerrit trigger.
+
+Facts (read in the plugins' sources, and field-study 1.3): Gerrit's comment expression is a Java regular
+expression searched with DOTALL and MULTILINE in the whole comment, so a loose one also matches what Jenkins
+itself posts; GHPRB matches the whole comment, ignoring case. A REG_EXP file pattern has to match the whole
+path; an ANT pattern knows only `*`, `**` and `?`.
+"""
+
+from __future__ import annotations
+
+import regex
+
+MAX_EXPRESSION = 200
+_SECONDS = 1.0
+
+# Java and the `regex` package read these differently, or only one of them knows them.
+_NOT_JAVA = regex.compile(r"\(\?(?:P|\(|R|&|\d)|\\[mMKLgG]|\[\[:")
+_REGEXP_SYNTAX = regex.compile(r"\\|\.\*|\.\+|\^|\$|\(|\)|\||\[|\]|\{|\}|\+")
+
+_POSTED = (
+    "Build Started {url}",
+    "Build Successful \n\n{url} : SUCCESS",
+    "Build Failed \n\n{url} : FAILURE",
+    "Build Unstable \n\n{url} : UNSTABLE",
+    "Build Aborted \n\n{url} : ABORTED",
+    "No Builds Executed \n\n{url} : NOT_BUILT",
+    "Test PASSed.\nRefer to this link for build results: {url}\n",
+)
+
+
+def check_expression(expression: str) -> None:
+    """Raise ValueError unless `expression` is a regular expression that Java reads the same way."""
+    if "\n" in expression or not expression.strip():
+        raise ValueError("a comment expression is one line and not empty")
+    if len(expression) > MAX_EXPRESSION:
+        raise ValueError(f"a comment expression has at most {MAX_EXPRESSION} characters")
+    odd = _NOT_JAVA.search(expression)
+    if odd:
+        raise ValueError(f"{odd[0]!r} is not known to Java's regular expressions")
+    try:
+        regex.compile(expression)
+    except regex.error as error:
+        raise ValueError(f"{expression!r} is not a regular expression: {error}") from None
+
+
+def comment_line(expressions: tuple[str, ...]) -> str:
+    """One expression that finds a line that is, as a whole, one of `expressions` (for MULTILINE, DOTALL)."""
+    return rf"^\s*(?:{'|'.join(expressions)})\s*$"
+
+
+def whole_comment(expressions: tuple[str, ...]) -> str:
+    """The same for GHPRB, which matches the whole comment with DOTALL and CASE_INSENSITIVE."""
+    return rf"(?m).*{comment_line(expressions)}.*"
+
+
+def ant_as_regexp(pattern: str) -> str:
+    """An ANT pattern as the Java expression of a whole path, for plugins that know only expressions."""
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return regex.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or regex.escape(found[0]), pattern)
+
+
+def posted_by_jenkins(expression: str, jobs: tuple[str, ...], url: str) -> str | None:
+    """The first text that Jenkins posts about one of `jobs` and that would start a build again, or None.
+
+    `url` is the controller's; `expression` is searched as Gerrit does, one line at a time as `comment_line` asks.
+    Raises ValueError when the expression takes too long to decide.
+    """
+    found = regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
+    try:
+        for job in jobs:
+            job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
+            for text in _POSTED:
+                posted = text.format(url=job_url)
+                if found.search(posted, timeout=_SECONDS):
+                    return posted
+    except TimeoutError:
+        raise ValueError(f"{expression!r} takes too long to match; make it simpler") from None
+    return None
+
+
+def check_ant(pattern: str) -> None:
+    """Raise ValueError when an ANT pattern is empty, absolute, or written as a regular expression."""
+    if not pattern or "\n" in pattern or pattern.startswith("/"):
+        raise ValueError(f"{pattern!r} is not a file pattern; write it like docs/**")
+    odd = _REGEXP_SYNTAX.search(pattern)
+    if odd:
+        raise ValueError(
+            f"{pattern!r} is a file pattern written as a regular expression ({odd[0]!r}); "
+            f"use *, ** and ?, or write it under 'regexp'"
+        )
+
+
+def check_file_regexp(pattern: str) -> None:
+    """Raise ValueError when a file's regular expression does not compile or is written as a glob."""
+    glob = regex.search(r"\*\*|(?:^|/)\*|^\?", pattern)
+    if glob:
+        raise ValueError(
+            f"{pattern!r} is a regular expression written as a file pattern ({glob[0]!r}); write it under 'ant'"
+        )
+    check_expression(pattern)

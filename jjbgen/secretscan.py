@@ -1,0 +1,61 @@
+"""Finds literals that look like secrets, so that none gets into a descriptor, a generated file or a log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jjbgen.errors import Problem
+from jjbgen.explain import field_path
+from jjbgen.source import Document, Loc, Value
+
+_SHAPES = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
+    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})")),
+    ("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
+    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20}")),
+    ("a PyPI token", re.compile(r"\bpypi-[A-Za-z0-9_-]{32,}")),
+    ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.")),
+    ("a password in a URL", re.compile(r"://[^/\s:@$]+:[^/\s@$]+@")),
+)
+_SECRET_NAME = re.compile(
+    r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key)$", re.IGNORECASE
+)
+# References and paths are not secrets: $VAR, ${VAR}, a path, a file name, a flag, a plain short word.
+_HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL)
+
+
+def looks_like_secret(text: str, name: str = "") -> str | None:
+    """What kind of secret `text` seems to be, or None; `name` is the variable or parameter that would hold it."""
+    for what, shape in _SHAPES:
+        if shape.search(text):
+            return what
+    if name and _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(text):
+        return f"the value of {name}"
+    return None
+
+
+def problems(document: Document) -> Iterator[Problem]:
+    """Literals that look like secrets, in any value of a file."""
+    pending: list[tuple[tuple[str | int, ...], Value]] = [((), document.value)]
+    while pending:
+        loc, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [((*loc, key), entry) for key, entry in value.items()]
+        elif isinstance(value, tuple):
+            pending += [((*loc, index), entry) for index, entry in enumerate(value)]
+        elif value:
+            found = looks_like_secret(value, _variable(loc))
+            if found:
+                hint = "keep it in Jenkins and name its credentials id"
+                yield Problem(document.pos(loc), field_path(loc), f"looks like a secret: {found}", hint)
+
+
+def _variable(loc: Loc) -> str:
+    """The variable or parameter that a value is for; empty where it is for none."""
+    if len(loc) >= 2 and loc[-2] in ("environment", "build-arguments"):
+        return str(loc[-1])
+    if len(loc) >= 3 and loc[-3] == "parameters" and loc[-1] == "default":
+        return str(loc[-2])
+    return ""
