@@ -1,0 +1,274 @@
+"""The rules that go beyond one field: every name refers to something, every setting has an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from jjbgen import secretscan, triggers
+from jjbgen.check_settings import check_settings
+from jjbgen.component import Body
+from jjbgen.errors import Problem, nearest
+from jjbgen.explain import field_path
+from jjbgen.kinds import KINDS, SEQUENCE, TEST_CATEGORIES, Kind, Starts
+from jjbgen.load import Descriptor, Inputs
+from jjbgen.pipeline import Pipeline, kind
+from jjbgen.project import Gerrit, GitHub, Project
+from jjbgen.source import Loc
+from jjbgen.tools import TOOLS
+from jjbgen.work import COMMAND, Build, Test, Work, category
+
+_TYPE_NEEDS = {"pypi": ("python3",), "npm": ("npm",), "maven": ("mvn",)}
+
+
+def check(inputs: Inputs) -> list[Problem]:
+    """All problems of loaded inputs that planning does not find by itself, in no particular order."""
+    settings = inputs.settings
+    problems = list(check_settings(settings))
+    problems += secretscan.problems(settings.document)
+    for descriptor in inputs.descriptors:
+        problems += secretscan.problems(descriptor.document)
+        problems += _repository(settings.project, descriptor)
+        if descriptor.component.repository.host not in settings.project.code_hosts:
+            continue
+        for branch, body in descriptor.bodies.items():
+            checker = _Checker(settings.project, descriptor, branch if body is not descriptor.component else None, body)
+            problems += checker.problems()
+    return problems
+
+
+def _repository(project: Project, descriptor: Descriptor) -> Iterator[Problem]:
+    repository = descriptor.component.repository
+    host = project.code_hosts.get(repository.host)
+    if host is None:
+        place, pos = descriptor.locate(None, ("repository", "host"))
+        what = f"unknown code host {repository.host!r}"
+        yield Problem(pos, field_path(place), what, nearest(repository.host, project.code_hosts))
+    elif isinstance(host, GitHub):
+        organisation, _, name = repository.project.partition("/")
+        place, pos = descriptor.locate(None, ("repository", "project"))
+        if not name or "/" in name:
+            yield Problem(
+                pos, field_path(place), f"{repository.project!r} is not a GitHub project", "write <organisation>/<name>"
+            )
+        elif organisation not in host.organisations:
+            what = f"unknown organisation {organisation!r}"
+            yield Problem(pos, field_path(place), what, nearest(organisation, host.organisations))
+
+
+class _Checker:
+    """Checks what holds on one branch; `branch` is None for the descriptor as it stands."""
+
+    def __init__(self, project: Project, descriptor: Descriptor, branch: str | None, body: Body) -> None:
+        self.project = project
+        self.descriptor = descriptor
+        self.branch = branch
+        self.body = body
+        self.host = project.code_hosts[descriptor.component.repository.host]
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._build()
+        for name, work in self.body.checks.items():
+            yield from self._work(work, "checks", name)
+        for name, test in self.body.tests.items():
+            yield from self._test(name, test)
+        yield from self._artifacts()
+        yield from self._deployment()
+        for name, pipeline in self.body.pipelines.items():
+            yield from self._pipeline(name, pipeline)
+        yield from self._stages()
+
+    def _tell(self, loc: Loc, what: str, hint: str = "", *, key: bool = False) -> Problem:
+        place, pos = self.descriptor.locate(self.branch, loc, key=key)
+        return Problem(pos, field_path(place), what, hint)
+
+    def _known(self, name: str | None, names: Iterable[str], what: str, *loc: str | int) -> Iterator[Problem]:
+        if name is not None and name not in set(names):
+            yield self._tell(loc, f"unknown {what} {name!r}", nearest(name, names))
+
+    def _agent(self, purpose: str | None, *loc: str | int) -> Iterator[Problem]:
+        yield from self._known(purpose, self.project.agents, "agent", *loc)
+
+    def _build(self) -> Iterator[Problem]:
+        for name, each in self.body.tests.items():
+            if each.category is None and name not in TEST_CATEGORIES:
+                loc = ("tests", name)
+                yield self._tell(loc, "needs a 'category'", f"known: {', '.join(TEST_CATEGORIES)}", key=True)
+
+    def _work(self, work: Work, *loc: str) -> Iterator[Problem]:
+        yield from self._agent(work.agent, *loc, "agent")
+        if work.tool == COMMAND and work.targets:
+            yield self._tell((*loc, "targets"), "the tool 'command' takes 'commands', not 'targets'", key=True)
+        elif work.targets and work.tool is None and (self.body.build is None or self.body.build.tool == COMMAND):
+            hint = "write 'tool' here or under 'build', or write 'commands'"
+            yield self._tell((*loc, "targets"), "targets of which tool?", hint, key=True)
+
+    def _test(self, name: str, test: Test) -> Iterator[Problem]:
+        yield from self._work(test, "tests", name)
+        if name in TEST_CATEGORIES and test.category not in (None, name):
+            yield self._tell(
+                ("tests", name, "category"), f"a test named {name!r} is of that category", "rename the test"
+            )
+        if name in SEQUENCE and name not in TEST_CATEGORIES:
+            yield self._tell(("tests", name), f"{name!r} is the name of a built-in stage", "rename the test", key=True)
+
+    def _artifacts(self) -> Iterator[Problem]:
+        for name, image in self.body.images.items():
+            yield from self._known(image.registry, self.project.registries, "registry", "images", name, "registry")
+        for name, chart in self.body.charts.items():
+            names = self.project.chart_repositories
+            yield from self._known(chart.repository, names, "chart repository", "charts", name, "repository")
+        for name, package in self.body.packages.items():
+            names_ = self.project.package_repositories
+            yield from self._known(package.repository, names_, "package repository", "packages", name, "repository")
+
+    def _deployment(self) -> Iterator[Problem]:
+        deployment = self.body.deployment
+        if deployment is None:
+            return
+        if not any(KINDS[k].starts is Starts.CLOCK for k in self._kinds().values()):
+            yield self._tell(("deployment",), "no pipeline deploys", "add a nightly pipeline, or remove it", key=True)
+        if not deployment.up and deployment.cluster == "existing":
+            yield self._tell(("deployment",), "needs 'up', or the cluster 'kind'", key=True)
+        yield from self._bound(deployment.credentials, ("deployment", "credentials"), ("test",), "a deployment")
+
+    def _bound(self, credentials: dict[str, str], loc: Loc, uses: Collection[str], what: str) -> Iterator[Problem]:
+        for variable, name in credentials.items():
+            here = (*loc, variable)
+            found = self.project.credentials.get(name)
+            if found is None:
+                yield self._tell(here, f"unknown credentials {name!r}", nearest(name, self.project.credentials))
+            elif found.use not in uses:
+                allowed = " or ".join(sorted(uses)) or "no"
+                yield self._tell(here, f"{what} may bind {allowed} credentials, and {name!r} is for {found.use}")
+
+    def _kinds(self) -> dict[str, str]:
+        return {
+            name: kind(name, pipeline)
+            for name, pipeline in self.body.pipelines.items()
+            if kind(name, pipeline) in KINDS
+        }
+
+    def _pipeline(self, name: str, pipeline: Pipeline) -> Iterator[Problem]:
+        loc = ("pipelines", name)
+        if kind(name, pipeline) not in KINDS:
+            yield self._tell(
+                loc, f"{name!r} is no kind of pipeline", f"name one with 'kind': {', '.join(KINDS)}", key=True
+            )
+            return
+        of_kind = KINDS[kind(name, pipeline)]
+        if name in KINDS and name != of_kind.name:
+            yield self._tell((*loc, "kind"), f"a pipeline named {name!r} is of that kind", "rename the pipeline")
+        yield from self._agent(pipeline.agent, *loc, "agent")
+        for index, branch in enumerate(pipeline.branches or ()):
+            names = self.descriptor.component.repository.branches
+            yield from self._known(branch, names, "branch", *loc, "branches", index)
+        yield from self._settings_of_kind(loc, pipeline, of_kind)
+        yield from self._settings_of_host(loc, pipeline, of_kind)
+        yield from self._starts(loc, pipeline, of_kind)
+        yield from self._runs(loc, pipeline, of_kind)
+        yield from self._tools(loc, pipeline, of_kind)
+
+    def _settings_of_kind(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        special = frozenset().union(*(each.settings for each in KINDS.values()))
+        for key in sorted(special - of_kind.settings):
+            if _is_set(pipeline, key):
+                kinds = ", ".join(each.name for each in KINDS.values() if key in each.settings)
+                yield self._tell(
+                    (*loc, key), f"has no effect on a {of_kind.name} pipeline", f"it is for: {kinds}", key=True
+                )
+        if pipeline.axes and of_kind.name == "publish":
+            yield self._tell((*loc, "axes"), "a version is published once, not once for each combination", key=True)
+
+    def _settings_of_host(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        other = ("github",) if isinstance(self.host, Gerrit) else ("gerrit", "forbidden-files", "dependencies")
+        for key in other:
+            if key in of_kind.settings and _is_set(pipeline, key):
+                yield self._tell((*loc, key), f"has no effect on a {self.host.type} code host", key=True)
+
+    def _starts(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        if pipeline.start == "manual":
+            for key in ("schedule", "poll", "comments", "upstream", "files", "forbidden-files"):
+                if _is_set(pipeline, key):
+                    yield self._tell((*loc, key), "has no effect on a pipeline that only a person starts", key=True)
+        elif pipeline.start == "on-comment":
+            for key in ("schedule", "poll"):
+                if _is_set(pipeline, key):
+                    yield self._tell((*loc, key), "has no effect on a pipeline that only a comment starts", key=True)
+            if not triggers.comments(self.project, of_kind, pipeline):
+                yield self._tell((*loc, "start"), "no comment starts it", "add 'comments'")
+        elif of_kind.starts is Starts.CLOCK and not (
+            triggers.schedule(self.project, of_kind, pipeline) or pipeline.upstream or pipeline.comments
+        ):
+            hint = "add 'schedule', or say 'start: manual'"
+            yield self._tell(loc, "nothing starts it", hint, key=True)
+
+    def _runs(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        categories = {name: category(name, test) for name, test in self.body.tests.items()}
+        for index, name in enumerate(pipeline.tests or ()):
+            if name not in categories and name not in categories.values():
+                known = {*categories, *categories.values()}
+                yield self._tell((*loc, "tests", index), f"unknown test or category {name!r}", nearest(name, known))
+        wanted = pipeline.tests or of_kind.test_categories
+        runs_tests = any(name in wanted or each in wanted for name, each in categories.items())
+        if of_kind.starts is Starts.CLOCK and not runs_tests:
+            yield self._tell(
+                loc, "there is nothing to run", f"add tests of {', '.join(of_kind.test_categories)}", key=True
+            )
+
+    def _tools(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        """What the pipeline's agent has to have; agents without it are among the field's most frequent mistakes."""
+        options = self.project.defaults.pipelines.get(of_kind.name)
+        purpose = pipeline.agent or (options.agent if options else None) or self.project.defaults.agent
+        if purpose not in self.project.agents:
+            return
+        wanted: dict[str, str] = {}
+        sections = of_kind.sections
+        tests = {n: t for n, t in self.body.tests.items() if category(n, t) in sections}
+        used: list[tuple[str, Work | Build]] = [
+            (f"checks.{n}", w) for n, w in self.body.checks.items() if n in sections
+        ]
+        used += [(f"tests.{n}", t) for n, t in tests.items()]
+        if self.body.build and "build" in sections:
+            used.append(("build", self.body.build))
+        for where, work in used:
+            own = work.agent if isinstance(work, Work) else None
+            tool = work.tool or (self.body.build.tool if self.body.build else COMMAND)
+            if work.targets and tool in TOOLS and own in (None, purpose):
+                wanted.setdefault(TOOLS[tool].needs, where)
+        wanted |= self._artifact_tools(sections)
+        has = self.project.agents[purpose].has
+        for tool, where in wanted.items():
+            if tool not in has:
+                what = f"the agent {purpose!r} has no {tool!r}, which {where} needs"
+                yield self._tell(loc, what, "choose another agent, or add it to the agent's 'has'", key=True)
+
+    def _artifact_tools(self, sections: Collection[str]) -> dict[str, str]:
+        wanted: dict[str, str] = {}
+        if self.body.images and "image" in sections:
+            wanted[self.project.defaults.container_tool] = "images"
+        if self.body.charts and {"chart-lint", "push-chart"} & set(sections):
+            wanted["helm"] = "charts"
+        if self.body.deployment and self.body.deployment.cluster == "kind" and "deploy" in sections:
+            wanted["kind"] = "deployment"
+        for name, package in self.body.packages.items():
+            repository = self.project.package_repositories.get(package.repository)
+            if repository and "push-package" in sections:
+                wanted |= dict.fromkeys(_TYPE_NEEDS[repository.type], f"packages.{name}")
+        return wanted
+
+    def _stages(self) -> Iterator[Problem]:
+        for name, stage in self.body.stages.items():
+            loc = ("stages", name)
+            if name in SEQUENCE or name in self.body.tests:
+                yield self._tell(loc, f"the name {name!r} is taken by a stage", "rename it", key=True)
+            yield from self._agent(stage.agent, *loc, "agent")
+            for index, pipeline in enumerate(stage.pipelines):
+                yield from self._known(pipeline, self.body.pipelines, "pipeline", *loc, "pipelines", index)
+                of_kind = KINDS.get(self._kinds().get(pipeline, ""))
+                if of_kind:
+                    uses = of_kind.credential_uses
+                    yield from self._bound(stage.credentials, (*loc, "credentials"), uses, f"a stage of {pipeline}")
+
+
+def _is_set(pipeline: Pipeline, key: str) -> bool:
+    return key.replace("-", "_") in pipeline.model_fields_set

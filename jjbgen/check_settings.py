@@ -1,0 +1,66 @@
+"""The rules of `jjbgen.yaml` that go beyond one field: every name refers to something it is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from jjbgen.errors import Problem, nearest
+from jjbgen.explain import field_path
+from jjbgen.kinds import KINDS, Starts
+from jjbgen.load import Settings
+
+_LOGIN = "username-password"
+
+
+def check_settings(settings: Settings) -> Iterator[Problem]:
+    """All problems of loaded settings."""
+    checker = _Checker(settings)
+    yield from checker.defaults()
+    yield from checker.code_hosts()
+    yield from checker.repositories()
+
+
+class _Checker:
+    def __init__(self, settings: Settings) -> None:
+        self.project = settings.project
+        self.document = settings.document
+
+    def defaults(self) -> Iterator[Problem]:
+        defaults = self.project.defaults
+        yield from self._known(defaults.agent, self.project.agents, "agent", "defaults", "agent")
+        for test, purpose in defaults.test_agents.items():
+            yield from self._known(purpose, self.project.agents, "agent", "defaults", "test-agents", test)
+        for name, options in defaults.pipelines.items():
+            yield from self._known(options.agent, self.project.agents, "agent", "defaults", "pipelines", name, "agent")
+            if options.schedule and KINDS[name].starts is not Starts.CLOCK:
+                yield self._problem(f"{name} does not start by the clock", "defaults", "pipelines", name, "schedule")
+
+    def code_hosts(self) -> Iterator[Problem]:
+        for name, host in self.project.code_hosts.items():
+            loc = ("code-hosts", name)
+            yield from self._credentials(host.checkout_credentials, "checkout", None, *loc, "checkout-credentials")
+            yield from self._credentials(host.push_credentials, "publish", _LOGIN, *loc, "push-credentials")
+
+    def repositories(self) -> Iterator[Problem]:
+        for key, entries in (
+            ("registries", self.project.registries),
+            ("chart-repositories", self.project.chart_repositories),
+            ("package-repositories", self.project.package_repositories),
+        ):
+            for name, entry in entries.items():
+                yield from self._credentials(entry.credentials, "publish", _LOGIN, key, name, "credentials")
+
+    def _problem(self, what: str, *loc: str, hint: str = "") -> Problem:
+        return Problem(self.document.pos(loc), field_path(loc), what, hint)
+
+    def _known(self, name: str | None, names: Collection[str], what: str, *loc: str) -> Iterator[Problem]:
+        if name is not None and name not in names:
+            yield self._problem(f"unknown {what} {name!r}", *loc, hint=nearest(name, names))
+
+    def _credentials(self, name: str | None, use: str, type_: str | None, *loc: str) -> Iterator[Problem]:
+        yield from self._known(name, self.project.credentials, "credentials", *loc)
+        found = self.project.credentials.get(name or "")
+        if found and found.use != use:
+            yield self._problem(f"the credentials {name!r} are for {found.use}, not for {use}", *loc)
+        elif found and type_ and found.type != type_:
+            yield self._problem(f"the credentials {name!r} are a {found.type}, not a {type_}", *loc)

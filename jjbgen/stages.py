@@ -1,0 +1,311 @@
+"""Which stages a pipeline has: a selection of the one sequence, and the team's own stages among them.
+
+A stage depends on the component's branch only, never on the pipeline it stands in: what is built for
+testing is built in the same way as what is published.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from jjbgen import naming
+from jjbgen.component import Body
+from jjbgen.jobs import Binding, Stage, Step, Teardown
+from jjbgen.kinds import TEST_CATEGORIES, Kind
+from jjbgen.pipeline import Pipeline
+from jjbgen.project import Project
+from jjbgen.tools import TOOLS, Words
+from jjbgen.work import COMMAND, Build, CustomStage, Test, Work, category, results
+
+_CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
+_ON_CLUSTER = frozenset(("integration", "performance", "soak"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the stages of one pipeline are made from."""
+
+    project: Project
+    body: Body
+    kind: Kind
+    pipeline_name: str
+    pipeline: Pipeline
+    agent: str
+    """Purpose of the pipeline's agent."""
+    push_credentials: str | None
+    """Credentials id for pushing tags to the code host."""
+
+
+def stages(scope: Scope) -> tuple[Stage, ...]:
+    """The stages of a pipeline in their order."""
+    built = [stage for section in scope.kind.sections for stage in _SECTIONS[section](scope)]
+    for after, made in _custom_stages(scope):
+        names = [each.name for each in built]
+        if after in names:
+            built.insert(names.index(after) + 1, made)
+    return tuple(built)
+
+
+def selected_tests(scope: Scope) -> dict[str, Test]:
+    """The tests that a pipeline runs, in the order of categories, then of the descriptor."""
+    wanted = scope.pipeline.tests or scope.kind.test_categories
+    return {
+        name: test
+        for each in TEST_CATEGORIES
+        for name, test in scope.body.tests.items()
+        if category(name, test) == each and (each in wanted or name in wanted)
+    }
+
+
+def stage_agents(scope: Scope, stages_: tuple[Stage, ...]) -> dict[str, str]:
+    """The agent parameters of the stages that do not run on the pipeline's agent: name to purpose."""
+    purposes = {_agent_parameter(purpose): purpose for purpose in scope.project.agents}
+    return {stage.agent: purposes[stage.agent] for stage in stages_ if stage.agent}
+
+
+def teardown(scope: Scope) -> Teardown | None:
+    """What has to be done at the end of a pipeline that deploys."""
+    deployment = scope.body.deployment
+    if deployment is None or "deploy" not in scope.kind.sections:
+        return None
+    traced = not deployment.credentials
+    collect = (bash("Collect logs", deployment.collect, traced=traced),) if deployment.collect else ()
+    down = [bash("Take down", deployment.down, traced=traced)] if deployment.down else []
+    if deployment.cluster == "kind":
+        down.append(Step("Delete the Kind cluster", "kind-delete"))
+    return Teardown(collect, deployment.archive, tuple(down), _bindings(scope.project, deployment.credentials))
+
+
+def bash(label: str, commands: tuple[str, ...], *, traced: bool = True) -> Step:
+    """A step that runs a team's commands in one strict bash."""
+    return Step(label, "commands", {"commands": commands, "traced": traced})
+
+
+def work_lines(tool: str, verb: str, targets: Words) -> tuple[Words, ...]:
+    """The command lines of a tool's targets; `verb` is build, test or lint."""
+    known = TOOLS[tool]
+    by_verb = {"build": known.build, "test": known.test, "lint": known.lint}
+    return (*known.prepare, *by_verb[verb](targets))
+
+
+def _agent_parameter(purpose: str) -> str:
+    return f"AGENT_{naming.parameter(purpose)}"
+
+
+def _on_agent(scope: Scope, purpose: str | None) -> str | None:
+    """The agent parameter of a stage that wants `purpose`; None where the pipeline's agent will do."""
+    return None if purpose in (None, scope.agent) else _agent_parameter(str(purpose))
+
+
+def _bindings(project: Project, credentials: dict[str, str]) -> tuple[Binding, ...]:
+    return tuple(Binding(variable, name, project.credentials[name].type) for variable, name in credentials.items())
+
+
+def _work_steps(scope: Scope, title: str, work: Work | Build, verb: str) -> tuple[Step, ...]:
+    if work.commands:
+        return (bash(title, work.commands),)
+    tool = work.tool or (scope.body.build.tool if scope.body.build else COMMAND)
+    return tuple(Step(shlex.join(words), "run", {"words": words}) for words in work_lines(tool, verb, work.targets))
+
+
+def _work_stage(scope: Scope, name: str, title: str, template: str, work: Work | Build, verb: str) -> Stage:
+    return Stage(
+        name=name,
+        title=title,
+        template=template,
+        steps=_work_steps(scope, title, work, verb),
+        agent=_on_agent(scope, work.agent if isinstance(work, Work) else None),
+        directory=work.directory,
+        environment=work.environment,
+        timeout=work.timeout,
+        results=results(work) if isinstance(work, Test) else work.results,
+    )
+
+
+def _checkout(_: Scope) -> Iterator[Stage]:
+    yield Stage("checkout", "Checkout", "checkout")
+
+
+def _version_check(scope: Scope) -> Iterator[Stage]:
+    if _is_versioned(scope.body):
+        yield Stage("version-check", "Version check", "version-check", (Step("jjbgen version check", "version-check"),))
+
+
+def _is_versioned(body: Body) -> bool:
+    return any((each.kind or name) == "publish" for name, each in body.pipelines.items())
+
+
+def _check(name: str) -> Callable[[Scope], Iterator[Stage]]:
+    def section(scope: Scope) -> Iterator[Stage]:
+        work = scope.body.checks.get(name)
+        if work is not None:
+            yield _work_stage(scope, name, _CHECK_TITLES[name], "check", work, "lint")
+
+    return section
+
+
+def _chart_lint(scope: Scope) -> Iterator[Stage]:
+    for name, chart in scope.body.charts.items():
+        steps = (
+            Step(f"helm dependency update {chart.path}", "chart-dependencies", {"chart": chart}),
+            Step(f"helm lint {chart.path}", "chart-lint", {"chart": chart}),
+        )
+        yield Stage(f"chart-lint-{name}", f"Lint chart {name}", "chart-lint", steps)
+
+
+def _gate(_: Scope) -> Iterator[Stage]:
+    yield Stage("gate", "Version gate", "gate", (Step("jjbgen version gate", "gate"),))
+
+
+def _build(scope: Scope) -> Iterator[Stage]:
+    build = scope.body.build
+    if build is not None and (build.targets or build.commands):
+        yield _work_stage(scope, "build", "Build", "build", build, "build")
+
+
+def _deploy(scope: Scope) -> Iterator[Stage]:
+    deployment = scope.body.deployment
+    if deployment is None:
+        return
+    steps = [Step("Create the Kind cluster", "kind-create")] if deployment.cluster == "kind" else []
+    if deployment.up:
+        steps.append(bash("Deploy", deployment.up, traced=not deployment.credentials))
+    yield Stage(
+        "deploy",
+        "Deploy",
+        "deploy",
+        tuple(steps),
+        credentials=_bindings(scope.project, deployment.credentials),
+        values={"cluster": deployment.cluster},
+    )
+
+
+def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
+    def section(scope: Scope) -> Iterator[Stage]:
+        for name, test in selected_tests(scope).items():
+            if category(name, test) == wanted:
+                yield _test_stage(scope, name, test, wanted)
+
+    return section
+
+
+def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Stage:
+    title = f"{wanted.capitalize()} tests" + (f": {name}" if name != wanted else "")
+    purpose = test.agent or scope.project.defaults.test_agents.get(wanted)
+    with_agent = test.model_copy(update={"agent": purpose})
+    if wanted not in _ON_CLUSTER:
+        return _work_stage(scope, name, title, "test", with_agent, "test")
+    stage = _work_stage(scope, name, title, "suite", with_agent, "test")
+    deployment = scope.body.deployment
+    return replace(stage, credentials=_bindings(scope.project, deployment.credentials)) if deployment else stage
+
+
+def _images(scope: Scope) -> Iterator[Stage]:
+    for name, image in scope.body.images.items():
+        values = {"tool": scope.project.defaults.container_tool, "image": image}
+        step = Step(f"Build {image.repository}", "image-build", values)
+        yield Stage(f"image-{name}", f"Build image {name}", "image", (step,))
+
+
+def _keep_images(scope: Scope) -> Iterator[Stage]:
+    if not scope.project.defaults.keep_images:
+        return
+    for name, image in scope.body.images.items():
+        values = {"tool": scope.project.defaults.container_tool, "image": image, "file": f"images/{name}.tar"}
+        step = Step(f"Save {image.repository}", "image-save", values)
+        yield Stage(
+            f"keep-images-{name}", f"Keep image {name}", "keep-images", (step,), values={"file": f"images/{name}.tar"}
+        )
+
+
+def _push_images(scope: Scope) -> Iterator[Stage]:
+    for name, image in scope.body.images.items():
+        registry = scope.project.registries[image.registry]
+        values = {"tool": scope.project.defaults.container_tool, "image": image, "registry": registry}
+        step = Step(f"Push {image.repository}", "image-push", values)
+        bound = _bindings(scope.project, {"REGISTRY": registry.credentials} if registry.credentials else {})
+        yield Stage(f"push-image-{name}", f"Push image {name}", "push", (step,), credentials=bound)
+
+
+def _push_charts(scope: Scope) -> Iterator[Stage]:
+    for name, chart in scope.body.charts.items():
+        repository = scope.project.chart_repositories[chart.repository]
+        step = Step(f"Push {chart.path}", "chart-push", {"chart": chart, "repository": repository})
+        bound = _bindings(scope.project, {"CHARTS": repository.credentials} if repository.credentials else {})
+        yield Stage(f"push-chart-{name}", f"Push chart {name}", "push", (step,), credentials=bound)
+
+
+def _push_packages(scope: Scope) -> Iterator[Stage]:
+    for name, package in scope.body.packages.items():
+        repository = scope.project.package_repositories[package.repository]
+        steps = [bash(f"Prepare package {name}", package.prepare)] if package.prepare else []
+        steps.append(Step(f"Upload package {name}", f"package-{repository.type}", {"repository": repository}))
+        bound = _bindings(scope.project, {"PACKAGES": repository.credentials} if repository.credentials else {})
+        yield Stage(
+            f"push-package-{name}",
+            f"Publish package {name}",
+            "push",
+            tuple(steps),
+            directory=package.directory,
+            credentials=bound,
+        )
+
+
+def _tag(scope: Scope) -> Iterator[Stage]:
+    step = Step("jjbgen version tag --push", "tag")
+    yield Stage("tag", "Tag", "tag", (step,), values={"credentials": scope.push_credentials})
+
+
+def _custom_stages(scope: Scope) -> Iterator[tuple[str, Stage]]:
+    """The team's stages of this pipeline, each with the name of the stage it follows, in an order that works."""
+    waiting = {name: each for name, each in scope.body.stages.items() if scope.pipeline_name in each.pipelines}
+    while waiting:
+        ready = [name for name, each in waiting.items() if each.after not in waiting]
+        if not ready:
+            return
+        # What is inserted later stands nearer to its predecessor: go backwards to keep the descriptor's order.
+        for name in reversed(ready):
+            custom = waiting.pop(name)
+            yield custom.after, _custom_stage(scope, name, custom)
+
+
+def _custom_stage(scope: Scope, name: str, custom: CustomStage) -> Stage:
+    title = custom.title or name.replace("-", " ").capitalize()
+    return Stage(
+        name=name,
+        title=title,
+        template="custom",
+        steps=(bash(title, custom.commands, traced=not custom.credentials),),
+        agent=_on_agent(scope, custom.agent),
+        directory=custom.directory,
+        environment=custom.environment,
+        timeout=custom.timeout,
+        credentials=_bindings(scope.project, custom.credentials),
+        results=custom.results,
+    )
+
+
+_SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
+    "checkout": _checkout,
+    "version-check": _version_check,
+    "lint": _check("lint"),
+    "licence": _check("licence"),
+    "cla": _check("cla"),
+    "chart-lint": _chart_lint,
+    "gate": _gate,
+    "build": _build,
+    "deploy": _deploy,
+    "unit": _tests("unit"),
+    "smoke": _tests("smoke"),
+    "integration": _tests("integration"),
+    "performance": _tests("performance"),
+    "soak": _tests("soak"),
+    "image": _images,
+    "keep-images": _keep_images,
+    "push-image": _push_images,
+    "push-chart": _push_charts,
+    "push-package": _push_packages,
+    "tag": _tag,
+}
