@@ -1,0 +1,199 @@
+"""Turns plain values into text of a language, so that no value can be taken for code.
+
+Each function returns a text marked with its language; templates may print nothing else (see `render`).
+A value that cannot be written in a language exactly is an error, never something similar.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from jjbgen.jobs import Binding
+
+
+class Groovy(str):
+    """Groovy source."""
+
+
+class Shell(str):
+    """Shell source."""
+
+
+class Yaml(str):
+    """YAML, as JJB reads it."""
+
+
+Language = type[Groovy] | type[Shell] | type[Yaml]
+
+# Marks of private use in the first column, until a text is finished: a line that must not be moved, and one
+# that is to be indented like the line in which its literal began. They cannot come from a value.
+_FIXED, _FOLLOWING = "\ue000", "\ue001"
+
+_GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"}
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def groovy(value: object) -> Groovy:
+    """A Groovy literal: a single-quoted string (Groovy never interpolates it), a number or a boolean.
+
+    A shell script of several lines becomes a ''' string, whose lines are indented with the code around it
+    where that cannot change the script.
+    """
+    if isinstance(value, bool):
+        return Groovy("true" if value else "false")
+    if isinstance(value, int):
+        return Groovy(str(value))
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} has no form in Groovy")
+    _refuse_marks(value)
+    if isinstance(value, Shell) and "\n" in value.rstrip("\n"):
+        return _groovy_block(value.rstrip("\n"))
+    text = value.rstrip("\n") if isinstance(value, Shell) else value
+    return Groovy("'" + "".join(_GROOVY_ESCAPES.get(char, char) for char in text) + "'")
+
+
+def _groovy_block(script: str) -> Groovy:
+    # In a ''' string a quote needs a backslash only before another quote or at the end.
+    escaped = re.sub(r"'(?='|\Z)", r"\\'", script.replace("\\", "\\\\"))
+    first, *rest = escaped.split("\n")
+    if _may_be_indented(script):
+        lines = [f"{_FOLLOWING}  {line}" if line.strip() else _FOLLOWING for line in rest]
+        return Groovy("\n".join((f"'''{first}", *lines, f"{_FOLLOWING}'''")))
+    return Groovy("\n".join((f"'''{first}", *(_FIXED + line for line in rest), f"{_FIXED}'''")))
+
+
+def _may_be_indented(script: str) -> bool:
+    """Whether blanks in front of every line are sure not to matter: no here-document, no quote over several lines."""
+    lines = script.split("\n")
+    if "<<" in script or "\t" in script:
+        return False
+    try:
+        for line in lines:
+            shlex.split(line.removesuffix("\\"), comments=not line.startswith("#!"))
+    except ValueError:
+        return False
+    return True
+
+
+def identifier(name: str) -> Groovy:
+    """A Groovy identifier, as it stands."""
+    if not _IDENTIFIER.fullmatch(name):
+        raise ValueError(f"{name!r} is not an identifier")
+    return Groovy(name)
+
+
+def globs(patterns: Iterable[str]) -> Groovy:
+    """Ant globs as the one comma-separated string that Jenkins' steps take."""
+    return groovy(", ".join(patterns))
+
+
+def in_dir(steps: Groovy, directory: str | None) -> Groovy:
+    """`steps` in a folder of the workspace."""
+    return _block(f"dir({groovy(directory)})", steps) if directory else steps
+
+
+def catching(steps: Groovy) -> Groovy:
+    """`steps`, whose failure fails stage and build but lets the next stage run."""
+    return _block("catchError(buildResult: 'FAILURE', stageResult: 'FAILURE')", steps)
+
+
+def with_credentials(steps: Groovy, bindings: tuple[Binding, ...]) -> Groovy:
+    """`steps` with credentials in their environment, masked in the log."""
+    if not bindings:
+        return steps
+    lines = ",\n".join(f"  {_binding(bound)}" for bound in bindings)
+    return _block(f"withCredentials([\n{lines}\n])", steps)
+
+
+def _binding(bound: Binding) -> str:
+    name, variable = groovy(bound.credentials), bound.variable
+    if bound.type == "username-password":
+        user, password = groovy(f"{variable}_USR"), groovy(f"{variable}_PSW")
+        return f"usernamePassword(credentialsId: {name}, usernameVariable: {user}, passwordVariable: {password})"
+    step = {"secret-text": "string", "secret-file": "file"}[bound.type]
+    return f"{step}(credentialsId: {name}, variable: {groovy(variable)})"
+
+
+def _block(head: str, body: Groovy) -> Groovy:
+    return Groovy(f"{head} {{\n{at(settle(body), 2)}\n}}")
+
+
+def at(text: Groovy, columns: int) -> Groovy:
+    """`text` moved to the right, but for the lines of a literal that must not move."""
+    blanks = " " * columns
+    lines = text.split("\n")
+    return Groovy("\n".join(blanks + line if line and line[0] != _FIXED else line for line in lines))
+
+
+def settle(text: str) -> Groovy:
+    """Give the lines that follow a literal's first line the indentation of that line."""
+    lines, blanks = [], ""
+    for line in text.split("\n"):
+        if line.startswith(_FOLLOWING):
+            lines.append((blanks + line[1:]).rstrip(" ") if line.strip(_FOLLOWING + " ") == "" else blanks + line[1:])
+        else:
+            lines.append(line)
+            if not line.startswith(_FIXED):
+                blanks = line[: len(line) - len(line.lstrip(" "))]
+    return Groovy("\n".join(lines))
+
+
+def finished(text: Groovy) -> str:
+    """The text of a whole file, without marks."""
+    return settle(text).replace(f"\n{_FIXED}", "\n")
+
+
+def shell(value: object) -> Shell:
+    """One word of a POSIX shell."""
+    return Shell(shlex.quote(str(value)))
+
+
+def words(values: Iterable[str]) -> Shell:
+    """A command line."""
+    return Shell(shlex.join(values))
+
+
+def code(value: str) -> Shell:
+    """Shell source that a team wrote: the commands of its descriptor, as they stand."""
+    return Shell(value)
+
+
+_YAML_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_YAML_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+_YAML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"}
+
+
+def yaml(value: object) -> Yaml:
+    """A YAML scalar that JJB's loader and its formatter (which reads braces) turn back into `value`."""
+    if isinstance(value, bool):
+        return Yaml("true" if value else "false")
+    if isinstance(value, int):
+        return Yaml(str(value))
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} has no form in YAML")
+    _refuse_marks(value)
+    if _YAML_PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
+        return Yaml(value)
+    return Yaml('"' + "".join(_yaml_char(char) for char in value) + '"')
+
+
+def _yaml_char(char: str) -> str:
+    if char in _YAML_ESCAPES:
+        return _YAML_ESCAPES[char]
+    if char.isprintable():
+        return char
+    return f"\\U{ord(char):08X}" if ord(char) > 0xFFFF else f"\\u{ord(char):04X}"
+
+
+def comment(value: str) -> str:
+    """Text for a comment to the end of the line. Groovy reads Unicode escapes even there, so no backslash."""
+    if "\\" in value or not value.isprintable():
+        raise ValueError(f"{value!r} cannot stand in a comment")
+    return value
+
+
+def _refuse_marks(value: str) -> None:
+    if _FIXED in value or _FOLLOWING in value:
+        raise ValueError("a character that is not allowed: U+E000 or U+E001")

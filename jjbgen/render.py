@@ -1,0 +1,152 @@
+"""From the plan to files: JJB YAML and Groovy, by the templates.
+
+Safe by construction: in a template a plain value cannot be printed. It has to pass through the filter of
+its place (`|groovy`, `|shell`, `|yaml`), which returns text marked with that language; printing anything
+else, or text of another language, is an error. Templates run in Jinja's sandbox.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from jjbgen import naming, quoting
+from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen.jobs import ComponentPlan, Plan, Script, Stage, Step
+from jjbgen.load import Templates
+from jjbgen.quoting import Groovy, Language, Shell, Yaml
+
+JOBS_FILE = "jobs.yaml"
+ROOT_FILE = "root.yaml"
+
+Files = dict[str, str]
+"""Text by path below the output folder."""
+
+
+class Renderer:
+    """Prints plans; keeps compiled templates and the stages it has printed."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._groovy = _environment(templates, Groovy)
+        self._shell = _environment(templates, Shell)
+        self._yaml = _environment(templates, Yaml)
+        self._groovy.filters["sh"] = self._sh
+        self._groovy.filters["sh_arguments"] = self._sh_arguments
+
+    def files(self, plan: Plan, only: Iterable[str] | None = None) -> Files:
+        """All files of a plan, or those of the components named in `only`."""
+        wanted = None if only is None else set(only)
+        result: Files = {}
+        for component in plan.components:
+            if wanted is None or component.name in wanted:
+                result |= self.component(plan, component)
+        if wanted is None:
+            result[ROOT_FILE] = self._root(plan)
+        return result
+
+    def component(self, plan: Plan, component: ComponentPlan) -> Files:
+        """The files of one component."""
+        result = {
+            f"{component.name}/{name}": self._script(component, script) for name, script in component.scripts.items()
+        }
+        values = {"component": component, "folder": plan.folder, "view": naming.in_folder(plan.folder, component.name)}
+        result[f"{component.name}/{JOBS_FILE}"] = str(_rendered(self._yaml, "jobs/jobs.yaml.j2", values))
+        return result
+
+    def _root(self, plan: Plan) -> str:
+        parts = plan.folder.split("/") if plan.folder else []
+        values = {
+            "title": plan.title,
+            "folders": ["/".join(parts[: end + 1]) for end in range(len(parts))],
+            "jobs": plan.jobs(),
+            "view": naming.in_folder(plan.folder, plan.root_view),
+        }
+        return str(_rendered(self._yaml, "jobs/root.yaml.j2", values))
+
+    def _script(self, component: ComponentPlan, script: Script) -> str:
+        stages = [(stage.name, self._stage(stage)) for stage in script.stages]
+        values = {"component": component, "script": script, "stages": stages, "teardown": script.teardown}
+        text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
+        return quoting.finished(Groovy(text))
+
+    def _stage(self, stage: Stage) -> Groovy:
+        text = _rendered(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
+        return quoting.settle(text.rstrip("\n"))
+
+    def _sh(self, steps: Iterable[Step]) -> Groovy:
+        return Groovy("\n".join(self._sh_step(step) for step in steps))
+
+    def _sh_step(self, step: Step) -> str:
+        script = self._script_of(step)
+        return f"sh {quoting.groovy(script)}" if script.strip() == step.label else f"sh({self._sh_arguments(step)})"
+
+    def _sh_arguments(self, step: Step) -> Groovy:
+        return Groovy(f"label: {quoting.groovy(step.label)}, script: {quoting.groovy(self._script_of(step))}")
+
+    def _script_of(self, step: Step) -> Shell:
+        return Shell(_rendered(self._shell, f"shell/{step.template}.sh.j2", step.values))
+
+
+def _environment(templates: Templates, language: Language) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.DictLoader(templates.texts),
+        undefined=jinja2.StrictUndefined,
+        finalize=_only(language),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    filters: dict[str, Callable[..., object]] = {
+        "groovy": quoting.groovy,
+        "identifier": quoting.identifier,
+        "globs": quoting.globs,
+        "at": quoting.at,
+        "in_dir": quoting.in_dir,
+        "catching": quoting.catching,
+        "with_credentials": quoting.with_credentials,
+        "shell": quoting.shell,
+        "words": quoting.words,
+        "code": quoting.code,
+        "yaml": quoting.yaml,
+        "lines": "\n".join,
+        "joined": lambda values, separator: separator.join(values),
+        "host": lambda url: url.removeprefix("https://").removeprefix("http://").partition("/")[0],
+        "comment": lambda value: language(quoting.comment(value)),
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def _only(language: Language) -> Callable[[object], str]:
+    def finalize(value: object) -> str:
+        if type(value) is not language:
+            raise TypeError(
+                f"prints {type(value).__name__} in {language.__name__}; pass it through |{language.__name__.lower()}"
+            )
+        return str(value)
+
+    return finalize
+
+
+def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:
+    """The text of a template; raises ConfigError with the template's line when it is wrong."""
+    try:
+        return environment.get_template(name).render(values)
+    except jinja2.TemplateNotFound as error:
+        raise ConfigError([Problem(Pos(f"templates/{name}"), "", f"there is no template {error.name!r}")]) from None
+    except jinja2.TemplateSyntaxError as error:
+        place = Pos(f"templates/{error.name or name}", error.lineno, 1)
+        raise ConfigError([Problem(place, "", f"is not a Jinja template: {error.message}")]) from None
+    except (jinja2.TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ConfigError([Problem(_template_pos(name, error), "", f"cannot be rendered: {error}")]) from error
+
+
+def _template_pos(name: str, error: Exception) -> Pos:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return Pos(f"templates/{name}", frames[-1].lineno or 0, 1) if frames else Pos(f"templates/{name}")
