@@ -1,0 +1,204 @@
+"""The command line: options in, stages called, results printed. What a command does lives elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from jjbgen import __version__
+from jjbgen.errors import ConfigError, ExitCode, JjbgenError
+
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people, or for programs."
+)
+
+
+class Context:
+    """What every command knows."""
+
+    def __init__(self, root: Path, *, quiet: bool, traceback: bool) -> None:
+        self.root = root
+        self.quiet = quiet
+        self.traceback = traceback
+        self.format = "text"
+
+    def say(self, text: str) -> None:
+        """Tell a person something; a program that reads JSON is not told."""
+        if not self.quiet and self.format == "text":
+            click.echo(text)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("-C", "root", type=click.Path(path_type=Path), default=".", help="The config repo.  [default: here]")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+@click.option("--traceback", is_flag=True, help="On a bug in jjbgen, show where it happened.")
+@click.pass_context
+def cli(context: click.Context, root: Path, *, quiet: bool, traceback: bool) -> None:
+    r"""Generate Jenkins jobs and pipelines from one descriptor per component.
+
+    \b
+    A config repo holds:
+      jjbgen.yaml         settings of the platform team
+      components/*.yaml   one descriptor per component
+      jjb/*.yaml          hand-written JJB jobs, if any
+      templates/          overridden templates, if any
+      jobs-output/        what is generated from these
+
+    \b
+    Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 differences
+    found, 4 refused, 70 a bug in jjbgen, 130 interrupted.
+    """
+    context.obj = Context(root, quiet=quiet, traceback=traceback)
+
+
+@cli.command()
+@_FORMAT
+@click.pass_obj
+def check(context: Context, format_: str) -> None:
+    r"""Check settings and descriptors; writes nothing.
+
+    \b
+    Examples:
+      jjbgen check
+      jjbgen check --format json
+    """
+    from jjbgen import generate, report
+
+    context.format = format_
+    repo = generate.checked(context.root)
+    if format_ == "json":
+        click.echo(report.as_json({**report.problems(()), **report.counts(repo.plan)}))
+    context.say(f"{report.counted(repo.plan)}: no problems")
+
+
+@cli.command()
+@click.argument("components", nargs=-1, metavar="[COMPONENT]...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; name what differs and end with 3.")
+@_FORMAT
+@click.pass_obj
+def generate(context: Context, components: tuple[str, ...], *, only_check: bool, format_: str) -> None:
+    r"""Write jobs-output/: JJB YAML and Groovy pipelines.
+
+    With names of components, only their folders are touched.
+
+    \b
+    Examples:
+      jjbgen generate
+      jjbgen generate amf smf
+      jjbgen generate --check
+    """
+    from jjbgen import generate as stages
+    from jjbgen import outputs, report
+
+    context.format = format_
+    repo = stages.checked(context.root)
+    found = stages.changes(repo, components or None)
+    if not only_check:
+        outputs.apply(repo.root / outputs.OUTPUT, found)
+    if format_ == "json":
+        click.echo(report.as_json({**report.counts(repo.plan), "changes": report.changes(found)}))
+    for change in found:
+        context.say(report.change_line(change))
+    context.say(f"{report.counted(repo.plan)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} changed")
+    if only_check and found:
+        raise click.exceptions.Exit(ExitCode.DIFFERENCES)
+
+
+@cli.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write <job>/config.xml.")
+@_FORMAT
+@click.pass_obj
+def xml(context: Context, output: Path, format_: str) -> None:
+    r"""Write the XML that Jenkins gets, for every job and view.
+
+    It is what `jenkins-jobs test -r jobs-output --config-xml` writes, byte for byte.
+
+    \b
+    Example:
+      jjbgen xml -o xml
+    """
+    from jjbgen import generate as stages
+    from jjbgen import report
+
+    context.format = format_
+    number = stages.write_xml(output, stages.xml(stages.checked(context.root)))
+    if format_ == "json":
+        click.echo(report.as_json({"written": number}))
+    context.say(f"{number} jobs and views in {output}")
+
+
+@cli.command()
+@click.argument("model", type=click.Choice(["component", "settings"]))
+@click.option(
+    "--format", "format_", type=click.Choice(["json", "markdown"]), default="json", help="JSON Schema, or a reference."
+)
+def schema(model: str, format_: str) -> None:
+    r"""Print what a descriptor or jjbgen.yaml may hold.
+
+    \b
+    Example, for an editor with a YAML language server:
+      jjbgen schema component > component.schema.json
+    """
+    from jjbgen import reference
+
+    click.echo(reference.json_schema(model) if format_ == "json" else reference.markdown(model), nl=False)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; never raises, never shows a traceback unasked."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = cli.main(args=words, prog_name="jjbgen", standalone_mode=False)
+    except Exception as error:
+        return _failed(error, words)
+    except KeyboardInterrupt:
+        return _end("interrupted", ExitCode.INTERRUPTED)
+    return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _failed(error: Exception, words: list[str]) -> int:
+    if isinstance(error, click.exceptions.Abort):
+        code = _end("interrupted", ExitCode.INTERRUPTED)
+    elif isinstance(error, click.ClickException):
+        error.show()
+        code = ExitCode.USAGE
+    elif isinstance(error, JjbgenError):
+        code = _told(error, as_json="json" in words or "--format=json" in words)
+    elif isinstance(error, BrokenPipeError):
+        # The reader has gone, `head` for example. Keep Python from saying so at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.FAILED
+    elif isinstance(error, OSError):
+        code = _end(f"{error.filename or 'a file'}: {error.strerror or error}", ExitCode.FAILED)
+    else:
+        if "--traceback" in words:
+            traceback.print_exception(error)
+        hint = "run with --traceback to see where, and please report it"
+        code = _end(f"this is a bug in jjbgen: {type(error).__name__}: {error}; {hint}", ExitCode.BUG)
+    return code
+
+
+def _told(error: JjbgenError, *, as_json: bool) -> ExitCode:
+    from jjbgen import report
+
+    found = error.problems if isinstance(error, ConfigError) else ()
+    if as_json:
+        click.echo(report.as_json(report.problems(found, error)))
+    elif found:
+        for problem in found:
+            click.echo(f"{click.style(str(problem.pos), bold=True)}{str(problem)[len(str(problem.pos)) :]}", err=True)
+        click.secho(f"{len(found)} problem{'' if len(found) == 1 else 's'}", fg="red", err=True)
+    else:
+        click.echo(str(error), err=True)
+    return error.exit_code
+
+
+def _end(text: str, code: ExitCode) -> ExitCode:
+    click.echo(f"jjbgen: {text}", err=True)
+    return code

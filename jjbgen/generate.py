@@ -1,0 +1,119 @@
+"""The way from a config repo to its output, in stages; each takes what the one before it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jjbgen import handwritten, outputs
+from jjbgen.check import check
+from jjbgen.errors import ConfigError, JjbgenError, OutdatedError, Pos, Problem, nearest
+from jjbgen.jobs import Plan
+from jjbgen.load import Inputs, load
+from jjbgen.naming import in_folder
+from jjbgen.outputs import OUTPUT, Change
+from jjbgen.plan import plan
+from jjbgen.render import Files, Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A config repo without problems, and what it amounts to."""
+
+    root: Path
+    inputs: Inputs
+    plan: Plan
+    handwritten: Files
+
+
+def checked(root: Path) -> Checked:
+    """Load, check and plan the config repo at `root`; raises ConfigError with all problems of a stage."""
+    root = root.resolve()
+    inputs, copies = _loaded(root)
+    problems = check(inputs)
+    if problems:
+        raise ConfigError(problems)
+    result = Checked(root, inputs, plan(inputs), copies)
+    if not (root / inputs.settings.project.plugins).is_file():
+        pos = inputs.settings.document.pos(("plugins",))
+        what = f"there is no file {inputs.settings.project.plugins!r}"
+        raise ConfigError([Problem(pos, "plugins", what, "it lists the controller's plugins, see docs/settings.md")])
+    if copies:
+        _check_handwritten(result)
+    if inputs.templates.own:
+        files(result)
+    return result
+
+
+def files(repo: Checked, only: Collection[str] | None = None) -> Files:
+    """All files to be generated, by path below the output folder; with `only`, those of these components."""
+    known = {component.name for component in repo.plan.components}
+    for name in only or ():
+        if name not in known:
+            raise ConfigError(
+                [Problem(Pos(f"components/{name}.yaml"), "", f"no such component; {nearest(name, known)}")]
+            )
+    rendered = Renderer(repo.inputs.templates).files(repo.plan, only)
+    return rendered if only is not None else {**rendered, **repo.handwritten}
+
+
+def changes(repo: Checked, only: Collection[str] | None = None) -> tuple[Change, ...]:
+    """What it takes to bring the output up to date; raises RefusedError for what is not ours."""
+    return outputs.compare(repo.root / OUTPUT, files(repo, only), only)
+
+
+def xml(repo: Checked) -> Iterator[tuple[str, str]]:
+    """(name, config.xml) of every job and view of the output; raises OutdatedError when that is not up to date."""
+    from jjbgen import jjb
+
+    outdated = changes(repo)
+    if outdated:
+        listed = "\n".join(f"  {OUTPUT}/{change.path}" for change in outdated)
+        raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
+    plugins = jjb.read_plugins(repo.root, repo.root / repo.inputs.settings.project.plugins)
+    return jjb.xml(repo.root, jjb.tree(repo.root / OUTPUT), plugins)
+
+
+def write_xml(folder: Path, documents: Iterator[tuple[str, str]]) -> int:
+    """Write `<folder>/<name>/config.xml` for each; returns how many. Files that are equal are left alone."""
+    written = 0
+    top = folder.resolve()
+    for name, text in documents:
+        target = top / name / "config.xml"
+        if not target.resolve().is_relative_to(top):
+            raise JjbgenError(f"the name {name!r} leads out of {folder}")
+        if not target.is_file() or target.read_bytes() != text.encode("utf-8"):
+            outputs.write(target, text)
+        written += 1
+    return written
+
+
+def _loaded(root: Path) -> tuple[Inputs, Files]:
+    problems: list[Problem] = []
+    copies: Files = {}
+    try:
+        copies = handwritten.load(root)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        inputs = load(root)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    if problems:
+        raise ConfigError(problems)
+    return inputs, copies
+
+
+def _check_handwritten(repo: Checked) -> None:
+    from jjbgen import jjb
+
+    taken = {in_folder(repo.plan.folder, repo.plan.root_view).lower(): "the root view"}
+    for component in repo.plan.components:
+        taken[in_folder(repo.plan.folder, component.name).lower()] = f"the view of {component.source}"
+        for job in component.jobs:
+            taken[in_folder(repo.plan.folder, job.name).lower()] = f"a job of {component.source}"
+    found = jjb.names(repo.root, [repo.root / name for name in repo.handwritten])
+    problems = list(handwritten.clashes(found, taken))
+    if problems:
+        raise ConfigError(problems)

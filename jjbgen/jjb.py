@@ -1,0 +1,105 @@
+"""Jenkins Job Builder as a library: from a JJB tree to Jenkins' XML. The only importer of `jenkins_jobs`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jenkins_jobs.alphanum import AlphanumSort
+from jenkins_jobs.config import JJBConfig
+from jenkins_jobs.errors import JenkinsJobsException
+from jenkins_jobs.loader import load_files
+from jenkins_jobs.registry import ModuleRegistry
+from jenkins_jobs.roots import Roots
+from jenkins_jobs.utils import recurse_path
+from jenkins_jobs.xml_config import XmlJobGenerator, XmlViewGenerator
+
+from jjbgen import source
+from jjbgen.errors import ConfigError, JjbgenError, Pos, Problem
+
+Plugins = list[dict[str, str]]
+"""What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
+
+_PLUGIN_KEYS = {"shortName", "longName", "version"}
+
+
+class JjbError(JjbgenError):
+    """JJB refuses a tree; carries its own message with the place."""
+
+
+def read_plugins(root: Path, path: Path) -> Plugins:
+    """The pinned plugin list; raises ConfigError when it is not one."""
+    document = source.read(root, path)
+    plugins: Plugins = []
+    problems: list[Problem] = []
+    entries = document.value if isinstance(document.value, tuple) else ()
+    if not entries:
+        problems.append(Problem(document.pos(), "", "has to be a list of plugins"))
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not _PLUGIN_KEYS >= entry.keys() >= {"shortName", "version"}:
+            hint = "a plugin has shortName, version and perhaps longName"
+            problems.append(Problem(document.pos((index,)), f"[{index}]", "is not a plugin", hint))
+        else:
+            plugins.append({key: str(value) for key, value in entry.items()})
+    if problems:
+        raise ConfigError(problems)
+    return plugins
+
+
+def tree(folder: Path) -> list[Path]:
+    """The folders of a JJB tree, as `jenkins-jobs -r` visits them."""
+    return [Path(path) for path in recurse_path(str(folder), [".*"])]
+
+
+def _expanded(root: Path, paths: list[Path]) -> tuple[Roots, JJBConfig]:
+    config = _config(root)
+    roots = Roots(config)
+    try:
+        load_files(config, roots, paths)
+    except JenkinsJobsException as error:
+        raise JjbError("\n".join(error.lines)) from None
+    return roots, config
+
+
+def names(root: Path, paths: list[Path]) -> list[tuple[str, Pos]]:
+    """The full names of the jobs and views that JJB files or folders define, with their places; raises JjbError."""
+    roots, _ = _expanded(root, paths)
+    try:
+        items = [*roots.generate_jobs(), *roots.generate_views()]
+    except JenkinsJobsException as error:
+        raise JjbError("\n".join(error.lines)) from None
+    return [(str(item.name), _position(root, item)) for item in items]
+
+
+def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, str]]:
+    """(name, config.xml) of every job and then every view, as `jenkins-jobs test` writes them; raises JjbError."""
+    roots, config = _expanded(root, paths)
+    logging.getLogger("jenkins_jobs.registry").setLevel(logging.ERROR)  # plugin versions outside PEP 440 are normal
+    registry = ModuleRegistry(config, plugins)
+    registry.set_macros(roots.macros)
+    try:
+        jobs, views = roots.generate_jobs(), roots.generate_views()
+        registry.amend_job_dicts(jobs)
+        for generator, items in ((XmlJobGenerator(registry), jobs), (XmlViewGenerator(registry), views)):
+            for item in sorted(generator.generateXML(items), key=AlphanumSort):
+                yield str(item.name), item.output().decode("utf-8")
+    except JenkinsJobsException as error:
+        raise JjbError("\n".join(error.lines)) from None
+
+
+def _config(root: Path) -> JJBConfig:
+    # Without a file of settings JJB reads those of the home folder and of /etc.
+    config = JJBConfig(str(Path(__file__).with_name("jjb.ini")), config_file_required=True)
+    config.yamlparser["include_path"] = [str(root)]
+    return config
+
+
+def _position(root: Path, item: Any) -> Pos:
+    pos = item.context[0].pos if item.context else None
+    if pos is None:
+        return Pos(str(root))
+    path = Path(pos.path)
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return Pos(shown, pos.line + 1, pos.column + 1)

@@ -1,0 +1,47 @@
+"""What commands print: problems, changes and counts, for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jjbgen.errors import JjbgenError, Problem
+from jjbgen.jobs import Plan
+from jjbgen.outputs import OUTPUT, Change
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """Stable JSON, one value a line."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def problems(found: Iterable[Problem], error: JjbgenError | None = None) -> dict[str, Any]:
+    """What `--format json` prints when a command fails."""
+    result: dict[str, Any] = {"problems": [problem.as_dict() for problem in found]}
+    if error is not None and not result["problems"]:
+        result["error"] = str(error)
+    return result
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """How much a plan holds."""
+    pipelines = sum(len(component.scripts) for component in plan.components)
+    return {"components": len(plan.components), "jobs": len(plan.jobs()), "pipelines": pipelines}
+
+
+def counted(plan: Plan) -> str:
+    """The same for people: `14 components, 61 jobs, 52 pipelines`."""
+    return ", ".join(
+        f"{number} {what if number != 1 else what.removesuffix('s')}" for what, number in counts(plan).items()
+    )
+
+
+def change_line(change: Change) -> str:
+    """One change for people: `update jobs-output/amf/jobs.yaml`."""
+    return f"{change.action.value} {OUTPUT}/{change.path}"
+
+
+def changes(found: Iterable[Change]) -> list[dict[str, str]]:
+    """The same as JSON-able values."""
+    return [{"path": f"{OUTPUT}/{change.path}", "action": change.action.value} for change in found]
