@@ -1,0 +1,1 @@
+"""The tests mirror the package: `test_<module>.py`, golden trees in `cases/`, helpers in `helpers.py`."""
