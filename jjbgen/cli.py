@@ -5,26 +5,40 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from jjbgen import __version__
 from jjbgen.errors import ConfigError, ExitCode, JjbgenError
 
-_FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people, or for programs."
-)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _format(function: Command) -> Command:
+    return click.option(
+        "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people, or for programs."
+    )(function)
+
+
+def _quiet(function: Command) -> Command:
+    def set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and isinstance(context.obj, Context):
+            context.obj.quiet = True
+
+    return click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=set_quiet, help="Print nothing but problems."
+    )(function)
 
 
 class Context:
     """What every command knows."""
 
-    def __init__(self, root: Path, *, quiet: bool, traceback: bool) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.quiet = quiet
-        self.traceback = traceback
+        self.quiet = False
         self.format = "text"
 
     def say(self, text: str) -> None:
@@ -36,10 +50,9 @@ class Context:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("-C", "root", type=click.Path(path_type=Path), default=".", help="The config repo.  [default: here]")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
-@click.option("--traceback", is_flag=True, help="On a bug in jjbgen, show where it happened.")
+@click.option("--traceback", is_flag=True, expose_value=False, help="On a bug in jjbgen, show where it happened.")
 @click.pass_context
-def cli(context: click.Context, root: Path, *, quiet: bool, traceback: bool) -> None:
+def cli(context: click.Context, root: Path) -> None:
     r"""Generate Jenkins jobs and pipelines from one descriptor per component.
 
     \b
@@ -54,11 +67,12 @@ def cli(context: click.Context, root: Path, *, quiet: bool, traceback: bool) -> 
     Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 differences
     found, 4 refused, 70 a bug in jjbgen, 130 interrupted.
     """
-    context.obj = Context(root, quiet=quiet, traceback=traceback)
+    context.obj = Context(root)
 
 
 @cli.command()
-@_FORMAT
+@_format
+@_quiet
 @click.pass_obj
 def check(context: Context, format_: str) -> None:
     r"""Check settings and descriptors; writes nothing.
@@ -80,7 +94,8 @@ def check(context: Context, format_: str) -> None:
 @cli.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; name what differs and end with 3.")
-@_FORMAT
+@_format
+@_quiet
 @click.pass_obj
 def generate(context: Context, components: tuple[str, ...], *, only_check: bool, format_: str) -> None:
     r"""Write jobs-output/: JJB YAML and Groovy pipelines.
@@ -112,7 +127,8 @@ def generate(context: Context, components: tuple[str, ...], *, only_check: bool,
 
 @cli.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write <job>/config.xml.")
-@_FORMAT
+@_format
+@_quiet
 @click.pass_obj
 def xml(context: Context, output: Path, format_: str) -> None:
     r"""Write the XML that Jenkins gets, for every job and view.

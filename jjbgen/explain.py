@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from jjbgen.errors import Pos, Problem, nearest
 from jjbgen.source import Document, Loc
 
-Locate = Callable[[tuple[str | int, ...], bool], tuple[tuple[str | int, ...], Pos]]
+Locate = Callable[[Loc, bool], tuple[Loc, Pos]]
 """From a place in the validated value (and whether its key is meant) to the place in the file, and its position."""
 
 _WANTED = {
@@ -35,7 +35,7 @@ def problems(error: ValidationError, model: type[BaseModel], locate: Locate) -> 
 
 def locator(document: Document) -> Locate:
     """The `Locate` of a document that was validated as it stands."""
-    return lambda loc, key: (loc, document.pos(loc, key=key))
+    return lambda loc, key: (document.nearest(loc), document.pos(loc, key=key))
 
 
 def field_path(loc: Loc) -> str:
@@ -71,8 +71,8 @@ def _problem(detail: ErrorDetails, loc: tuple[str | int, ...], model: type[BaseM
     else:
         reason = detail.get("ctx", {}).get("error")
         what, _, hint = str(reason if reason is not None else detail["msg"]).partition("; ")
-    loc, pos = locate(loc, about_key)
-    return Problem(pos, field_path(loc), what, hint)
+    place, pos = locate(loc, about_key)
+    return Problem(pos, field_path(place), what, hint)
 
 
 def _described(value: object) -> str:

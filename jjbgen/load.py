@@ -215,10 +215,11 @@ def _body(document: Document, component: Component, branch: str) -> Body:
     if problems:
         raise ConfigError(problems)
 
-    def locate(loc: tuple[str | int, ...], key: bool) -> tuple[tuple[str | int, ...], Pos]:
-        overridden = (*where, *loc)
-        # A missing key is missed where the branch wrote the mapping.
-        place = overridden if document.written(overridden) else loc
+    def locate(loc: source.Loc, key: bool) -> tuple[source.Loc, Pos]:
+        # What the branch did not write is as in the descriptor, or it is missing where the branch wrote its parent.
+        overridden = document.nearest((*where, *loc))
+        base = document.nearest(loc)
+        place = overridden if len(overridden) - len(where) >= len(base) else base
         return place, document.pos(place, key=key)
 
     try:

@@ -15,7 +15,8 @@ _SECONDS = 1.0
 
 # Java and the `regex` package read these differently, or only one of them knows them.
 _NOT_JAVA = regex.compile(r"\(\?(?:P|\(|R|&|\d)|\\[mMKLgG]|\[\[:")
-_REGEXP_SYNTAX = regex.compile(r"\\|\.\*|\.\+|\^|\$|\(|\)|\||\[|\]|\{|\}|\+")
+# `go.*` is a fine file pattern, `docs/.*` is not what it looks like.
+_REGEXP_SYNTAX = regex.compile(r"\\|(?:^|/)\.\*|\.\+|\^|\$|\(|\)|\||\[|\]|\{|\}|\+")
 
 _POSTED = (
     "Build Started {url}",

@@ -87,6 +87,13 @@ class Document:
             found = found if key else node
         return Pos(self.path, found.line, found.column)
 
+    def nearest(self, loc: Loc) -> Loc:
+        """The longest beginning of `loc` that the file itself holds."""
+        end = len(loc)
+        while end and not self.written(loc[:end]):
+            end -= 1
+        return loc[:end]
+
     def written(self, loc: Loc) -> bool:
         """Whether the file itself holds something at `loc`."""
         node = self._root

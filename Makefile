@@ -1,0 +1,52 @@
+# make generate   write jobs-output/ and xml/ from components/
+# make test       run every check and test
+# make update     refresh what is generated and committed: jobs-output/, docs/, golden trees
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: generate test lint update debian clean
+
+generate: $(VENV)/.ready
+	$(BIN)/jjbgen generate
+	$(BIN)/jjbgen xml -o xml
+
+test: $(VENV)/.dev debian lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+update: $(VENV)/.dev
+	$(BIN)/jjbgen generate
+	$(BIN)/jjbgen schema component --format markdown > docs/descriptor.md
+	$(BIN)/jjbgen schema settings --format markdown > docs/settings.md
+	$(BIN)/jjbgen schema component > docs/component.schema.json
+	$(BIN)/jjbgen schema settings > docs/settings.schema.json
+	$(BIN)/pytest --update-golden tests/test_golden.py
+
+# The tests compile Groovy and check shell scripts with the real tools.
+debian:
+	@if ! command -v java shellcheck >/dev/null || ! ls /usr/share/groovy/lib/groovy-2.4.*.jar >/dev/null 2>&1; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+	    default-jre-headless groovy shellcheck; \
+	fi
+
+$(VENV)/.ready: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) xml *.egg-info
