@@ -1,6 +1,7 @@
 # make generate   write jobs-output/ and xml/ from components/
 # make test       run every check and test
 # make update     refresh what is generated and committed: jobs-output/, docs/, golden trees
+# make benchmark  time jjbgen against jenkins-jobs
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: generate test lint update debian clean
+.PHONY: generate test lint update benchmark debian clean
 
 generate: $(VENV)/.ready
 	$(BIN)/jjbgen generate
@@ -32,6 +33,9 @@ update: $(VENV)/.dev
 	$(BIN)/jjbgen schema settings > docs/settings.schema.json
 	$(BIN)/pytest --update-golden tests/test_golden.py
 
+benchmark: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.generate
+
 # The tests compile Groovy and check shell scripts with the real tools.
 debian:
 	@if ! command -v java shellcheck >/dev/null || ! ls /usr/share/groovy/lib/groovy-2.4.*.jar >/dev/null 2>&1; then \
@@ -40,6 +44,7 @@ debian:
 	fi
 
 $(VENV)/.ready: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update -q && apt-get install -qy python3-venv; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@

@@ -120,7 +120,8 @@ def generate(context: Context, components: tuple[str, ...], *, only_check: bool,
         click.echo(report.as_json({**report.counts(repo.plan), "changes": report.changes(found)}))
     for change in found:
         context.say(report.change_line(change))
-    context.say(f"{report.counted(repo.plan)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} changed")
+    verb = ("differs" if len(found) == 1 else "differ") if only_check else "changed"
+    context.say(f"{report.counted(repo.plan)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} {verb}")
     if only_check and found:
         raise click.exceptions.Exit(ExitCode.DIFFERENCES)
 

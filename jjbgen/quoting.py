@@ -55,8 +55,8 @@ def groovy(value: object) -> Groovy:
 
 
 def _groovy_block(script: str) -> Groovy:
-    # In a ''' string a quote needs a backslash only before another quote or at the end.
-    escaped = re.sub(r"'(?='|\Z)", r"\\'", script.replace("\\", "\\\\"))
+    # In a ''' string a quote needs a backslash only before another quote and at the beginning.
+    escaped = re.sub(r"\A'|'(?=')", r"\'", script.replace("\\", "\\\\"))
     first, *rest = escaped.split("\n")
     if _may_be_indented(script):
         lines = [f"{_FOLLOWING}  {line}" if line.strip() else _FOLLOWING for line in rest]
@@ -157,7 +157,7 @@ def words(values: Iterable[str]) -> Shell:
 
 def code(value: str) -> Shell:
     """Shell source that a team wrote: the commands of its descriptor, as they stand."""
-    return Shell(value)
+    return Shell(value.rstrip("\n"))
 
 
 _YAML_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")

@@ -68,12 +68,13 @@ class Renderer:
         return str(_rendered(self._yaml, "jobs/root.yaml.j2", values))
 
     def _script(self, component: ComponentPlan, script: Script) -> str:
-        stages = [(stage.name, self._stage(stage)) for stage in script.stages]
+        stages = [(stage.name, self.stage(stage)) for stage in script.stages]
         values = {"component": component, "script": script, "stages": stages, "teardown": script.teardown}
         text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
 
-    def _stage(self, stage: Stage) -> Groovy:
+    def stage(self, stage: Stage) -> Groovy:
+        """The text of one stage, as it stands at the left margin."""
         text = _rendered(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
         return quoting.settle(text.rstrip("\n"))
 

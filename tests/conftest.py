@@ -15,6 +15,11 @@ settings.register_profile("jjbgen", deadline=None, database=None, derandomize=Tr
 settings.load_profile("jjbgen")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the one flag that refreshes the golden trees."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/cases/*/expected anew")
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: socket.socket, address: Any) -> None:

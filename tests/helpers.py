@@ -35,6 +35,7 @@ chart-repositories:
   charts: {url: registry.example.org/charts, credentials: hub-push}
 package-repositories:
   pypi: {type: pypi, url: https://pypi.example.org/legacy, credentials: hub-push}
+  npm: {type: npm, url: https://npm.example.org, credentials: hub-push}
 credentials:
   hub-push: {type: username-password, use: publish, description: pushes images}
   lab: {type: secret-file, use: test, description: kubeconfig of the lab}

@@ -1,0 +1,62 @@
+"""Golden trees: each folder of `cases/` is a config repo, with what has to be generated in `expected/`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from jjbgen import generate
+from jjbgen.outputs import OUTPUT
+from tests.helpers import PLUGINS, ROOT, SETTINGS, read_tree, run, write_tree
+
+CASES = Path(__file__).with_name("cases")
+NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
+
+
+def repo_of(case: str, root: Path) -> Path:
+    """A copy of a case without its expectation; settings and plugins are the usual ones unless it has its own."""
+    write_tree(root, {"jjbgen.yaml": SETTINGS, "plugins.yaml": PLUGINS})
+    shutil.copytree(CASES / case, root, ignore=shutil.ignore_patterns("expected"), dirs_exist_ok=True)
+    return root
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_case_generates_its_expected_tree(case: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    root = repo_of(case, tmp_path)
+    outcome = run(root, "generate")
+    assert outcome.code == 0, outcome.err
+    generated = read_tree(root / OUTPUT)
+    expected = CASES / case / "expected"
+    if request.config.getoption("--update-golden"):
+        shutil.rmtree(expected, ignore_errors=True)
+        write_tree(expected, generated)
+    hint = f"expected/ of {case} is old or wrong; look at the difference, then run `make update`"
+    assert generated == read_tree(expected), hint
+
+
+def test_every_template_is_printed_by_some_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: set[str] = set()
+    original = jinja2.DictLoader.get_source
+
+    def record(self: jinja2.DictLoader, environment: jinja2.Environment, template: str) -> object:
+        loaded.add(template)
+        return original(self, environment, template)
+
+    monkeypatch.setattr(jinja2.DictLoader, "get_source", record)
+    for case in NAMES:
+        generate.files(generate.checked(repo_of(case, tmp_path / case)))
+    generate.files(generate.checked(ROOT))
+    folder = ROOT / "templates"
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.j2")} - loaded == set()
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_jjb_makes_xml_of_a_case(case: str, tmp_path: Path) -> None:
+    root = repo_of(case, tmp_path)
+    assert run(root, "generate").code == 0
+    documents = dict(generate.xml(generate.checked(root)))
+    assert documents
+    assert all(text.startswith("<?xml") for text in documents.values())

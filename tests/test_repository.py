@@ -1,0 +1,111 @@
+"""The repository itself: its documents and committed output are true, and it keeps its own rules."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jjbgen import reference
+from tests.helpers import ROOT, read_tree, run, write_tree
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files that git knows, by glob."""
+    words = ["git", "ls-files", "-z", "--", *patterns]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ("descriptor.md", reference.markdown("component")),
+        ("settings.md", reference.markdown("settings")),
+        ("component.schema.json", reference.json_schema("component")),
+        ("settings.schema.json", reference.json_schema("settings")),
+    ],
+)
+def test_the_reference_is_what_the_models_say(document: str, text: str) -> None:
+    assert (ROOT / "docs" / document).read_text() == text, "run `make update` and commit"
+
+
+def test_the_reference_explains_every_key() -> None:
+    for model in reference.MODELS:
+        schema = json.loads(reference.json_schema(model))
+        page = reference.markdown(model)
+        for definition in [schema, *schema["$defs"].values()]:
+            for key in definition.get("properties", {}):
+                assert f"| `{key}` |" in page
+
+
+def test_yamllint_accepts_the_output_and_the_inputs() -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "yamllint",
+        "--strict",
+        "jobs-output",
+        "components",
+        "jjb",
+        "jjbgen.yaml",
+        "plugins.yaml",
+    ]
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert "make generate" in readme
+    assert "make test" in readme
+
+
+def readme_blocks(heading: str) -> list[tuple[str, str]]:
+    """(language, text) of the code blocks of a section of the README."""
+    section = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+def test_the_tour_of_the_readme_works_from_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {}
+    shown: list[str] = []
+    for language, text in readme_blocks("A tour in five minutes"):
+        first, _, rest = text.partition("\n")
+        if language == "yaml" and first.startswith("# "):
+            files[first.removeprefix("# ")] = rest
+        elif language == "console":
+            shown.append(text)
+    write_tree(tmp_path, files)
+    assert sorted(files) == ["components/hello.yaml", "jjbgen.yaml", "plugins.yaml"]
+    assert len(shown) == 3
+    monkeypatch.chdir(tmp_path)
+    for transcript in shown:
+        command, _, expected = transcript.partition("\n")
+        outcome = run(Path(), *command.removeprefix("$ jjbgen ").split())
+        assert (outcome.code, outcome.out, outcome.err) == (0, expected, "")
+
+
+def test_the_template_override_of_the_documents_works(tmp_path: Path) -> None:
+    text = (ROOT / "docs/templates.md").read_text()
+    name, template = re.findall(r"^`templates/([^`]+)`:\n\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
+    for path in ("jjbgen.yaml", "plugins.yaml", "components/amf.yaml"):
+        write_tree(tmp_path, {path: (ROOT / path).read_text()})
+    write_tree(tmp_path, {f"templates/{name}": template})
+    assert run(tmp_path, "generate").code == 0
+    assert "lock(resource: 'compiler')" in read_tree(tmp_path / "jobs-output")["amf/amf-post-merge.groovy"]
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_no_tracked_file_holds_a_path_of_a_machine() -> None:
+    for path in tracked("*.py", "*.md", "*.j2", "*.yaml", "*.cfg", "*.toml", "Makefile", ".ci/run", "*.groovy"):
+        assert not re.search(r"(?<![\w./-])/(?:work|home|root)/", path.read_text(encoding="utf-8")), path
