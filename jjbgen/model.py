@@ -26,6 +26,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from jjbgen import cron, patterns
 from jjbgen.errors import nearest
+from jjbgen.naming import GROOVY_KEYWORDS
 
 SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 
@@ -123,6 +124,16 @@ def _matching(pattern: str, what: str) -> Callable[[str], str]:
     return check
 
 
+def _each_once(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    for index, each in enumerate(value):
+        if each in value[:index]:
+            raise ValueError(f"{each!r} stands here twice")
+    return value
+
+
+EachOnce = AfterValidator(_each_once)
+"""A list in which nothing stands twice."""
+
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Count = Annotated[
     int, BeforeValidator(_number), AfterValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})
@@ -145,9 +156,17 @@ Name = Annotated[
     ),
     WithJsonSchema({"type": ["string", "number"], "pattern": "^[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?$"}),
 ]
-EnvName = Annotated[
-    str, AfterValidator(_matching(r"[A-Za-z_][A-Za-z0-9_]*", "a variable name; use letters, digits and underscores"))
-]
+
+
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(f"{value!r} is not a variable name; use letters, digits and underscores")
+    if value in GROOVY_KEYWORDS:
+        raise ValueError(f"{value!r} is a word of Groovy; use another name")
+    return value
+
+
+EnvName = Annotated[str, AfterValidator(_variable)]
 CredentialsId = Annotated[
     str, AfterValidator(_matching(r"[A-Za-z0-9_.@:-]{1,200}", "a credentials id; use letters, digits and _.@:-"))
 ]

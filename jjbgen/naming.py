@@ -11,6 +11,72 @@ MAX_LENGTH = 180
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 _FIXED = re.compile(r"[A-Za-z0-9._-]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# fmt: off - a word a line would hide the rest of the module
+GROOVY_KEYWORDS = frozenset(
+    (
+        "abstract",
+        "as",
+        "assert",
+        "boolean",
+        "break",
+        "byte",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "def",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extends",
+        "false",
+        "final",
+        "finally",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "int",
+        "interface",
+        "long",
+        "native",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "short",
+        "static",
+        "strictfp",
+        "super",
+        "switch",
+        "synchronized",
+        "this",
+        "threadsafe",
+        "throw",
+        "throws",
+        "trait",
+        "transient",
+        "true",
+        "try",
+        "void",
+        "volatile",
+        "while",
+    )
+)
+# fmt: on
+"""Words that cannot name a variable of a declarative pipeline's `environment`."""
+
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 
 

@@ -16,6 +16,7 @@ from jjbgen.model import (
     AxisValue,
     BranchName,
     Cron,
+    EachOnce,
     EmptyAsMapping,
     EnvName,
     Expression,
@@ -102,7 +103,7 @@ class Axes(Model):
     """Several jobs of one pipeline, one for each combination of values."""
 
     values: Annotated[
-        dict[AxisName, Annotated[tuple[AxisValue, ...], OneOrMany, Field(min_length=1)]], Field(min_length=1)
+        dict[AxisName, Annotated[tuple[AxisValue, ...], OneOrMany, EachOnce, Field(min_length=1)]], Field(min_length=1)
     ]
     exclude: tuple[dict[AxisName, AxisValue], ...] = ()
     """Combinations that are left out; a partial one leaves out all that match it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from jjbgen import naming, patterns
 from jjbgen.component import Body
 from jjbgen.errors import ConfigError, Problem, nearest
 from jjbgen.explain import field_path
-from jjbgen.jobs import ComponentPlan, Job, JobId, Plan, Script, points
+from jjbgen.jobs import ComponentPlan, Job, JobId, Plan, Script, Stage, points
 from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import JobRef, Parameter, Pipeline, kind
@@ -193,7 +194,7 @@ class _Planner:
     def _script(self, draft: _Draft) -> Script:
         scope = self._scope(draft)
         found = stages(scope)
-        self._check_custom_stages(draft, {stage.name for stage in found})
+        self._check_custom_stages(draft, found)
         pipeline, defaults = draft.pipeline, self.project.defaults
         of_kind = defaults.pipelines.get(draft.kind.name)
         return Script(
@@ -210,7 +211,16 @@ class _Planner:
             teardown=teardown(scope),
         )
 
-    def _check_custom_stages(self, draft: _Draft, found: set[str]) -> None:
+    def _check_custom_stages(self, draft: _Draft, stages_: tuple[Stage, ...]) -> None:
+        found = {stage.name for stage in stages_}
+        # Jenkins refuses a pipeline with two stages of one title; `Publish` holds the stages behind the gate.
+        titles = Counter([stage.title for stage in stages_] + ["Publish"])
+        for stage in stages_:
+            if stage.name in draft.body.stages and titles[stage.title] > 1:
+                loc = ("stages", stage.name, "title")
+                place, pos = draft.descriptor.locate(draft.id.branch, loc, key=True)
+                what = f"{draft.id.pipeline} has another stage with the title {stage.title!r}"
+                self.problems.append(Problem(pos, field_path(place), what, "give it another 'title'"))
         for name, custom in draft.body.stages.items():
             if draft.id.pipeline in custom.pipelines and name not in found:
                 place, pos = draft.descriptor.locate(draft.id.branch, ("stages", name, "after"))

@@ -13,6 +13,7 @@ from jjbgen.model import (
     Count,
     CredentialsId,
     Cron,
+    EachOnce,
     Email,
     EmptyAsMapping,
     Expression,
@@ -153,7 +154,7 @@ class Notifications(Model):
 
     email: Annotated[tuple[Email, ...], OneOrMany] = ()
     slack: SlackChannel | None = None
-    when: Annotated[tuple[PostCondition, ...], OneOrMany] = ("unsuccessful", "fixed")
+    when: Annotated[tuple[PostCondition, ...], OneOrMany, EachOnce] = ("unsuccessful", "fixed")
 
 
 class KindDefaults(Model):

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterable
 
 from jjbgen.jobs import Binding
+from jjbgen.naming import GROOVY_KEYWORDS
 
 
 class Groovy(str):
@@ -59,6 +60,8 @@ def _groovy_block(script: str) -> Groovy:
     escaped = re.sub(r"\A'|'(?=')", r"\'", script.replace("\\", "\\\\"))
     first, *rest = escaped.split("\n")
     if _may_be_indented(script):
+        if not first.startswith("#!"):
+            first, rest = "", [first, *rest]
         lines = [f"{_FOLLOWING}  {line}" if line.strip() else _FOLLOWING for line in rest]
         return Groovy("\n".join((f"'''{first}", *lines, f"{_FOLLOWING}'''")))
     return Groovy("\n".join((f"'''{first}", *(_FIXED + line for line in rest), f"{_FIXED}'''")))
@@ -79,7 +82,7 @@ def _may_be_indented(script: str) -> bool:
 
 def identifier(name: str) -> Groovy:
     """A Groovy identifier, as it stands."""
-    if not _IDENTIFIER.fullmatch(name):
+    if not _IDENTIFIER.fullmatch(name) or name in GROOVY_KEYWORDS:
         raise ValueError(f"{name!r} is not an identifier")
     return Groovy(name)
 

@@ -69,7 +69,7 @@ class Renderer:
 
     def _script(self, component: ComponentPlan, script: Script) -> str:
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
-        values = {"component": component, "script": script, "stages": stages, "teardown": script.teardown}
+        values = {"component": component, "script": script, "stages": stages}
         text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
 

@@ -29,7 +29,9 @@ pipeline {
         script {
           env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
         }
-        sh(label: 'Create the Kind cluster', script: '''cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        sh(label: 'Create the Kind cluster', script: '''
+          mkdir -p "$WORKSPACE_TMP"
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
           kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
         ''')
         sh(label: 'Deploy', script: '''#!/usr/bin/env bash
@@ -67,7 +69,8 @@ pipeline {
         ''')
       }
       archiveArtifacts(artifacts: 'logs/*.log', allowEmptyArchive: true)
-      sh(label: 'Delete the Kind cluster', script: '''cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+      sh(label: 'Delete the Kind cluster', script: '''
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
         kind delete cluster --name "ci-$cluster"
       ''')
     }

@@ -33,7 +33,8 @@ pipeline {
 
     stage('Build image amf') {
       steps {
-        sh(label: 'Build omecproject/5gc-amf', script: '''docker build \\
+        sh(label: 'Build omecproject/5gc-amf', script: '''
+          docker build \\
             --file Dockerfile \\
             --target amf \\
             --tag omecproject/5gc-amf:"$BUILD_TAG" \\
@@ -44,7 +45,8 @@ pipeline {
 
     stage('Keep image amf') {
       steps {
-        sh(label: 'Save omecproject/5gc-amf', script: '''mkdir -p images
+        sh(label: 'Save omecproject/5gc-amf', script: '''
+          mkdir -p images
           docker save --output images/amf.tar omecproject/5gc-amf:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/amf.tar', fingerprint: true)

@@ -84,7 +84,8 @@ pipeline {
 
     stage('Build image bbsim') {
       steps {
-        sh(label: 'Build voltha/bbsim', script: '''docker build \\
+        sh(label: 'Build voltha/bbsim', script: '''
+          docker build \\
             --file build/package/Dockerfile \\
             --tag voltha/bbsim:"$BUILD_TAG" \\
             .
@@ -94,7 +95,8 @@ pipeline {
 
     stage('Keep image bbsim') {
       steps {
-        sh(label: 'Save voltha/bbsim', script: '''mkdir -p images
+        sh(label: 'Save voltha/bbsim', script: '''
+          mkdir -p images
           docker save --output images/bbsim.tar voltha/bbsim:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/bbsim.tar', fingerprint: true)

@@ -27,7 +27,8 @@ pipeline {
       steps {
         script {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
-          int status = sh(label: 'jjbgen version gate', script: '''mkdir -p "$WORKSPACE_TMP"
+          int status = sh(label: 'jjbgen version gate', script: '''
+            mkdir -p "$WORKSPACE_TMP"
             jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
@@ -104,7 +105,8 @@ pipeline {
 
         stage('Build image bbsim') {
           steps {
-            sh(label: 'Build voltha/bbsim', script: '''docker build \\
+            sh(label: 'Build voltha/bbsim', script: '''
+              docker build \\
                 --file build/package/Dockerfile \\
                 --tag voltha/bbsim:"$BUILD_TAG" \\
                 .

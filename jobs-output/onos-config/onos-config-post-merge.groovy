@@ -33,7 +33,8 @@ pipeline {
 
     stage('Build image onos-config') {
       steps {
-        sh(label: 'Build onosproject/onos-config', script: '''docker build \\
+        sh(label: 'Build onosproject/onos-config', script: '''
+          docker build \\
             --file build/onos-config/Dockerfile \\
             --tag onosproject/onos-config:"$BUILD_TAG" \\
             .
@@ -43,7 +44,8 @@ pipeline {
 
     stage('Keep image onos-config') {
       steps {
-        sh(label: 'Save onosproject/onos-config', script: '''mkdir -p images
+        sh(label: 'Save onosproject/onos-config', script: '''
+          mkdir -p images
           docker save --output images/onos-config.tar onosproject/onos-config:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/onos-config.tar', fingerprint: true)

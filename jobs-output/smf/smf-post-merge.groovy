@@ -33,7 +33,8 @@ pipeline {
 
     stage('Build image smf') {
       steps {
-        sh(label: 'Build omecproject/5gc-smf', script: '''docker build \\
+        sh(label: 'Build omecproject/5gc-smf', script: '''
+          docker build \\
             --file Dockerfile \\
             --target smf \\
             --tag omecproject/5gc-smf:"$BUILD_TAG" \\
@@ -44,7 +45,8 @@ pipeline {
 
     stage('Keep image smf') {
       steps {
-        sh(label: 'Save omecproject/5gc-smf', script: '''mkdir -p images
+        sh(label: 'Save omecproject/5gc-smf', script: '''
+          mkdir -p images
           docker save --output images/smf.tar omecproject/5gc-smf:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/smf.tar', fingerprint: true)

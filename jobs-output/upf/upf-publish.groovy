@@ -27,7 +27,8 @@ pipeline {
       steps {
         script {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
-          int status = sh(label: 'jjbgen version gate', script: '''mkdir -p "$WORKSPACE_TMP"
+          int status = sh(label: 'jjbgen version gate', script: '''
+            mkdir -p "$WORKSPACE_TMP"
             jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
@@ -57,7 +58,8 @@ pipeline {
 
         stage('Build image bess') {
           steps {
-            sh(label: 'Build omecproject/upf-epc-bess', script: '''docker build \\
+            sh(label: 'Build omecproject/upf-epc-bess', script: '''
+              docker build \\
                 --file Dockerfile \\
                 --target bess \\
                 --tag omecproject/upf-epc-bess:"$BUILD_TAG" \\
@@ -68,7 +70,8 @@ pipeline {
 
         stage('Build image pfcpiface') {
           steps {
-            sh(label: 'Build omecproject/upf-epc-pfcpiface', script: '''docker build \\
+            sh(label: 'Build omecproject/upf-epc-pfcpiface', script: '''
+              docker build \\
                 --file Dockerfile \\
                 --target pfcpiface \\
                 --tag omecproject/upf-epc-pfcpiface:"$BUILD_TAG" \\

@@ -71,7 +71,8 @@ pipeline {
 
     stage('Build image rw-core') {
       steps {
-        sh(label: 'Build voltha/voltha-rw-core', script: '''docker build \\
+        sh(label: 'Build voltha/voltha-rw-core', script: '''
+          docker build \\
             --file docker/Dockerfile.rw_core \\
             --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
             --tag voltha/voltha-rw-core:"$BUILD_TAG" \\
@@ -82,7 +83,8 @@ pipeline {
 
     stage('Keep image rw-core') {
       steps {
-        sh(label: 'Save voltha/voltha-rw-core', script: '''mkdir -p images
+        sh(label: 'Save voltha/voltha-rw-core', script: '''
+          mkdir -p images
           docker save --output images/rw-core.tar voltha/voltha-rw-core:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/rw-core.tar', fingerprint: true)

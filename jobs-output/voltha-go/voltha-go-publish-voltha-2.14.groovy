@@ -28,7 +28,8 @@ pipeline {
       steps {
         script {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
-          int status = sh(label: 'jjbgen version gate', script: '''mkdir -p "$WORKSPACE_TMP"
+          int status = sh(label: 'jjbgen version gate', script: '''
+            mkdir -p "$WORKSPACE_TMP"
             jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
@@ -91,7 +92,8 @@ pipeline {
 
         stage('Build image rw-core') {
           steps {
-            sh(label: 'Build voltha/voltha-rw-core', script: '''docker build \\
+            sh(label: 'Build voltha/voltha-rw-core', script: '''
+              docker build \\
                 --file docker/Dockerfile.rw_core \\
                 --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
                 --tag voltha/voltha-rw-core:"$BUILD_TAG" \\

@@ -54,7 +54,8 @@ pipeline {
 
     stage('Build image webui') {
       steps {
-        sh(label: 'Build onosproject/aether-roc-gui', script: '''docker build \\
+        sh(label: 'Build onosproject/aether-roc-gui', script: '''
+          docker build \\
             --file Dockerfile \\
             --tag onosproject/aether-roc-gui:"$BUILD_TAG" \\
             .
@@ -64,7 +65,8 @@ pipeline {
 
     stage('Keep image webui') {
       steps {
-        sh(label: 'Save onosproject/aether-roc-gui', script: '''mkdir -p images
+        sh(label: 'Save onosproject/aether-roc-gui', script: '''
+          mkdir -p images
           docker save --output images/webui.tar onosproject/aether-roc-gui:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/webui.tar', fingerprint: true)

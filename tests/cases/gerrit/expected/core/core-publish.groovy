@@ -23,7 +23,8 @@ pipeline {
       steps {
         script {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
-          int status = sh(label: 'jjbgen version gate', script: '''mkdir -p "$WORKSPACE_TMP"
+          int status = sh(label: 'jjbgen version gate', script: '''
+            mkdir -p "$WORKSPACE_TMP"
             jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {

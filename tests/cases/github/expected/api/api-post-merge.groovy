@@ -33,7 +33,8 @@ pipeline {
 
     stage('Build image api') {
       steps {
-        sh(label: 'Build example/api', script: '''docker build \\
+        sh(label: 'Build example/api', script: '''
+          docker build \\
             --file Dockerfile \\
             --build-arg 'FLAGS=-X '"'"'a b'"'"\'' \\
             --target final \\
@@ -45,7 +46,8 @@ pipeline {
 
     stage('Keep image api') {
       steps {
-        sh(label: 'Save example/api', script: '''mkdir -p images
+        sh(label: 'Save example/api', script: '''
+          mkdir -p images
           docker save --output images/api.tar example/api:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/api.tar', fingerprint: true)

@@ -23,7 +23,9 @@ pipeline {
         script {
           env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
         }
-        sh(label: 'Create the Kind cluster', script: '''cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        sh(label: 'Create the Kind cluster', script: '''
+          mkdir -p "$WORKSPACE_TMP"
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
           kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
         ''')
         sh(label: 'Deploy', script: '''#!/usr/bin/env bash
@@ -47,9 +49,14 @@ pipeline {
 
   post {
     always {
-      sh(label: 'Delete the Kind cluster', script: '''cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+      sh(label: 'Delete the Kind cluster', script: '''
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
         kind delete cluster --name "ci-$cluster"
       ''')
+      announce()
+    }
+    fixed {
+      announce()
     }
     cleanup {
       cleanWs()
@@ -70,4 +77,11 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+def announce() {
+  slackSend(
+    channel: '#qa',
+    message: env.JOB_NAME + ' #' + env.BUILD_NUMBER + ': ' + currentBuild.currentResult + ' ' + env.BUILD_URL
+  )
 }

@@ -33,7 +33,8 @@ pipeline {
 
     stage('Build image widget') {
       steps {
-        sh(label: 'Build example/widget', script: '''docker build \\
+        sh(label: 'Build example/widget', script: '''
+          docker build \\
             --file Dockerfile \\
             --tag example/widget:"$BUILD_TAG" \\
             .
@@ -43,7 +44,8 @@ pipeline {
 
     stage('Keep image widget') {
       steps {
-        sh(label: 'Save example/widget', script: '''mkdir -p images
+        sh(label: 'Save example/widget', script: '''
+          mkdir -p images
           docker save --output images/widget.tar example/widget:"$BUILD_TAG"
         ''')
         archiveArtifacts(artifacts: 'images/widget.tar', fingerprint: true)
