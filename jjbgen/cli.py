@@ -53,7 +53,7 @@ class Context:
 @click.option("--traceback", is_flag=True, expose_value=False, help="On a bug in jjbgen, show where it happened.")
 @click.pass_context
 def cli(context: click.Context, root: Path) -> None:
-    r"""Generate Jenkins jobs and pipelines from one descriptor per component.
+    """Generate Jenkins jobs and pipelines from one descriptor per component.
 
     \b
     A config repo holds:
@@ -75,7 +75,7 @@ def cli(context: click.Context, root: Path) -> None:
 @_quiet
 @click.pass_obj
 def check(context: Context, format_: str) -> None:
-    r"""Check settings and descriptors; writes nothing.
+    """Check settings and descriptors; writes nothing.
 
     \b
     Examples:
@@ -98,7 +98,7 @@ def check(context: Context, format_: str) -> None:
 @_quiet
 @click.pass_obj
 def generate(context: Context, components: tuple[str, ...], *, only_check: bool, format_: str) -> None:
-    r"""Write jobs-output/: JJB YAML and Groovy pipelines.
+    """Write jobs-output/: JJB YAML and Groovy pipelines.
 
     With names of components, only their folders are touched.
 
@@ -132,7 +132,7 @@ def generate(context: Context, components: tuple[str, ...], *, only_check: bool,
 @_quiet
 @click.pass_obj
 def xml(context: Context, output: Path, format_: str) -> None:
-    r"""Write the XML that Jenkins gets, for every job and view.
+    """Write the XML that Jenkins gets, for every job and view.
 
     It is what `jenkins-jobs test -r jobs-output --config-xml` writes, byte for byte.
 
@@ -156,7 +156,7 @@ def xml(context: Context, output: Path, format_: str) -> None:
     "--format", "format_", type=click.Choice(["json", "markdown"]), default="json", help="JSON Schema, or a reference."
 )
 def schema(model: str, format_: str) -> None:
-    r"""Print what a descriptor or jjbgen.yaml may hold.
+    """Print what a descriptor or jjbgen.yaml may hold.
 
     \b
     Example, for an editor with a YAML language server:

@@ -58,7 +58,8 @@ def _problem(detail: ErrorDetails, loc: tuple[str | int, ...], model: type[BaseM
         what, hint = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _known_keys(model, loc[:-1]))
     elif kind == "literal_error":
         known = [name for name in detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ") if name]
-        what, hint = f"unknown {str(loc[-1]).replace('-', ' ')} {value!r}", nearest(str(value), known)
+        field = next(part for part in reversed(loc) if isinstance(part, str))
+        what, hint = f"unknown {field.replace('-', ' ')} {value!r}", nearest(str(value), known)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
         tags = detail["ctx"].get("expected_tags", "'gerrit', 'github'").replace("'", "").split(", ")
         tag = value.get("type") if isinstance(value, dict) else None

@@ -28,11 +28,17 @@ class Checked:
 
 
 def checked(root: Path) -> Checked:
-    """Load, check and plan the config repo at `root`; raises ConfigError with all problems of a stage."""
+    """Load, check and plan the config repo at `root`; raises ConfigError with all problems of a stage.
+
+    Loading and checking are one stage here: a file that cannot be read does not hide what is wrong in another.
+    """
     root = root.resolve()
-    inputs, copies = _loaded(root)
-    problems = check(inputs)
-    if problems:
+    problems: list[Problem] = []
+    copies = handwritten.load(root, problems)
+    inputs = load(root, problems)
+    if inputs is not None:
+        problems += check(inputs)
+    if problems or inputs is None:
         raise ConfigError(problems)
     result = Checked(root, inputs, plan(inputs), copies)
     if not (root / inputs.settings.project.plugins).is_file():
@@ -87,22 +93,6 @@ def write_xml(folder: Path, documents: Iterator[tuple[str, str]]) -> int:
             outputs.write(target, text)
         written += 1
     return written
-
-
-def _loaded(root: Path) -> tuple[Inputs, Files]:
-    problems: list[Problem] = []
-    copies: Files = {}
-    try:
-        copies = handwritten.load(root)
-    except ConfigError as error:
-        problems += error.problems
-    try:
-        inputs = load(root)
-    except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from None
-    if problems:
-        raise ConfigError(problems)
-    return inputs, copies
 
 
 def _check_handwritten(repo: Checked) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ TEMPLATES = "templates"
 _SUFFIXES = (".yaml", ".yml")
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +78,25 @@ class Inputs:
     templates: Templates
 
 
-def load(root: Path) -> Inputs:
-    """Read the config repo at `root`. Raises ConfigError with the problems of all files at once."""
-    problems: list[Problem] = []
-    settings: Settings | None = None
-    try:
-        settings = load_settings(root)
-    except ConfigError as error:
-        problems += error.problems
-    descriptors: list[Descriptor] = []
-    for path in _descriptor_files(root, problems):
+def load(root: Path, problems: list[Problem]) -> Inputs | None:
+    """Read the config repo at `root`; adds every problem to `problems`.
+
+    Returns what could be read, so that its problems can be told too; None without settings or templates.
+    """
+
+    def attempt(read: Callable[[], T]) -> T | None:
         try:
-            descriptors.append(load_descriptor(root, path))
+            return read()
         except ConfigError as error:
-            problems += error.problems
-    try:
-        templates = load_templates(root)
-    except ConfigError as error:
-        problems += error.problems
-    if problems or settings is None:
-        raise ConfigError(problems)
-    return Inputs(settings, tuple(descriptors), templates)
+            problems.extend(error.problems)
+            return None
+
+    settings = attempt(lambda: load_settings(root))
+    templates = attempt(lambda: load_templates(root))
+    read = [attempt(partial(load_descriptor, root, path)) for path in _descriptor_files(root, problems)]
+    if settings is None or templates is None:
+        return None
+    return Inputs(settings, tuple(descriptor for descriptor in read if descriptor), templates)
 
 
 def load_settings(root: Path) -> Settings:

@@ -74,8 +74,8 @@ GROOVY_KEYWORDS = frozenset(
         "while",
     )
 )
-# fmt: on
 """Words that cannot name a variable of a declarative pipeline's `environment`."""
+# fmt: on
 
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 

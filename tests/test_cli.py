@@ -21,6 +21,8 @@ def test_help_tells_what_a_command_does_and_shows_examples(words: tuple[str, ...
     assert outcome.code == ExitCode.OK
     assert outcome.out.startswith("Usage: jjbgen ")
     assert ("Example" in outcome.out) == bool(words)
+    assert not set(outcome.out) & {"\b", "\\"}
+    assert all(len(line) <= 80 for line in outcome.out.splitlines())
 
 
 def test_every_command_is_tested_here() -> None:
@@ -30,6 +32,21 @@ def test_every_command_is_tested_here() -> None:
 def test_a_good_repo_passes_the_check_with_its_counts(tmp_path: Path) -> None:
     outcome = run(config_repo(tmp_path), "check")
     assert (outcome.code, outcome.out, outcome.err) == (0, "1 component, 3 jobs, 3 pipelines: no problems\n", "")
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_what_is_wrong_in_another(tmp_path: Path) -> None:
+    files = {
+        "components/broken.yaml": "title: x\n\t- y\n",
+        "components/widget.yaml": COMPONENT.replace("host: review", "host: reviw"),
+        "jjb/own.yaml": "- job: &x !!python/none {name: y}\n",
+    }
+    outcome = run(config_repo(tmp_path, files), "check")
+    assert [line.partition(":")[0] for line in outcome.err.splitlines()] == [
+        "components/broken.yaml",
+        "components/widget.yaml",
+        "jjb/own.yaml",
+        "3 problems",
+    ]
 
 
 def test_quiet_prints_nothing_when_all_is_well(tmp_path: Path) -> None:
