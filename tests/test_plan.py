@@ -1,0 +1,118 @@
+"""Which jobs exist, what they are called, and which pipeline files they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jjbgen import generate
+from jjbgen.jobs import ComponentPlan, Job, Plan
+from tests.helpers import COMPONENT, ROOT, config_repo
+
+BRANCHES = "  branches:\n    main:\n"
+
+
+def planned(root: Path, files: Mapping[str, str]) -> Plan:
+    return generate.checked(config_repo(root, files)).plan
+
+
+def widget(root: Path, text: str) -> ComponentPlan:
+    return planned(root, {"components/widget.yaml": text}).components[0]
+
+
+def names(jobs: tuple[Job, ...]) -> list[str]:
+    return [job.name for job in jobs]
+
+
+def test_there_is_a_job_for_each_pipeline_and_branch_in_their_order(tmp_path: Path) -> None:
+    text = COMPONENT.replace(BRANCHES, "  branches:\n    main:\n    stable/1.0:\n")
+    assert names(widget(tmp_path, text).jobs) == [
+        "widget-pre-merge-main",
+        "widget-pre-merge-stable-1.0",
+        "widget-post-merge-main",
+        "widget-post-merge-stable-1.0",
+        "widget-publish-main",
+        "widget-publish-stable-1.0",
+    ]
+
+
+def test_branches_share_a_pipeline_that_no_override_changes(tmp_path: Path) -> None:
+    text = COMPONENT.replace(BRANCHES, "  branches:\n    main:\n    stable:\n")
+    plan = widget(tmp_path, text)
+    assert sorted(plan.scripts) == ["widget-post-merge.groovy", "widget-pre-merge.groovy", "widget-publish.groovy"]
+
+
+def test_an_override_of_stages_makes_a_second_file_for_that_branch_only(tmp_path: Path) -> None:
+    branches = "  branches:\n    main:\n    old: {overrides: {tests: {unit: {targets: [check]}}}}\n    new:\n"
+    plan = widget(tmp_path, COMPONENT.replace(BRANCHES, branches))
+    files = {job.id.branch: job.script for job in plan.jobs if job.id.pipeline == "post-merge"}
+    assert files == {
+        "main": "widget-post-merge.groovy",
+        "old": "widget-post-merge-old.groovy",
+        "new": "widget-post-merge.groovy",
+    }
+
+
+def test_an_override_of_trigger_or_parameters_needs_no_second_file(tmp_path: Path) -> None:
+    override = "{pipelines: {pre-merge: {comments: [again], parameters: {LEVEL: }, agent: large}}}"
+    branches = f"  branches:\n    main:\n    old: {{overrides: {override}}}\n"
+    plan = widget(tmp_path, COMPONENT.replace(BRANCHES, branches))
+    old = next(job for job in plan.jobs if job.name == "widget-pre-merge-old")
+    assert old.script == "widget-pre-merge.groovy"
+    assert old.parameters["AGENT"].default == "ubuntu && large"
+    assert "LEVEL" in old.parameters
+
+
+def test_a_branch_at_its_end_of_life_has_no_jobs(tmp_path: Path) -> None:
+    branches = "  branches:\n    main:\n    old: {end-of-life: 2024-12-31}\n"
+    plan = widget(tmp_path, COMPONENT.replace(BRANCHES, branches))
+    assert {job.id.branch for job in plan.jobs} == {"main"}
+
+
+def test_axes_give_a_job_for_each_point_with_its_parameters(tmp_path: Path) -> None:
+    axes = "  pre-merge:\n    axes: {values: {jdk: [11, 17], os: [a, b]}, exclude: [{jdk: 11, os: b}]}\n"
+    plan = widget(tmp_path, COMPONENT.replace("  pre-merge:\n", axes))
+    jobs = [job for job in plan.jobs if job.id.pipeline == "pre-merge"]
+    assert names(tuple(jobs)) == [
+        "widget-pre-merge-main-11-a",
+        "widget-pre-merge-main-17-a",
+        "widget-pre-merge-main-17-b",
+    ]
+    assert [(job.parameters["JDK"].default, job.parameters["OS"].default) for job in jobs] == [
+        ("11", "a"),
+        ("17", "a"),
+        ("17", "b"),
+    ]
+    assert {job.script for job in jobs} == {"widget-pre-merge.groovy"}
+
+
+def test_the_names_of_the_field_can_be_kept(tmp_path: Path) -> None:
+    plan = generate.checked(ROOT).plan
+    api = next(each for each in plan.components if each.name == "aether-roc-api-tests")
+    assert "aether-api-2.1.0-tests-master" in names(api.jobs)
+    assert "aether-api-4.0.0-tests-2.1" not in names(api.jobs)
+
+
+def test_a_reference_to_a_pipeline_means_its_jobs_on_the_same_branch(tmp_path: Path) -> None:
+    text = COMPONENT.replace(BRANCHES, "  branches:\n    main:\n    stable:\n").replace(
+        "  publish:\n", "  publish:\n    dependencies: [{component: widget, pipeline: post-merge}]\n"
+    )
+    plan = widget(tmp_path, text)
+    waits = {job.name: trigger.dependencies for job in plan.jobs for trigger in job.triggers if job.kind == "publish"}
+    assert waits == {
+        "widget-publish-main": ("widget-post-merge-main",),
+        "widget-publish-stable": ("widget-post-merge-stable",),
+    }
+
+
+def test_a_long_chain_of_jobs_is_no_cycle_and_needs_no_deep_stack(tmp_path: Path) -> None:
+    pipelines = "".join(
+        f"  p{n}: {{kind: post-merge, upstream: [{{component: widget, pipeline: p{n - 1}}}]}}\n" for n in range(1, 1200)
+    )
+    text = COMPONENT.partition("pipelines:\n")[0] + "pipelines:\n  p0: {kind: post-merge}\n" + pipelines
+    assert len(widget(tmp_path, text).jobs) == 1200
+
+
+def test_a_job_knows_where_its_descriptor_says_that_it_exists(tmp_path: Path) -> None:
+    jobs = widget(tmp_path, COMPONENT).jobs
+    assert [(job.pos.path, job.pos.line) for job in jobs] == [("components/widget.yaml", line) for line in (14, 15, 16)]
