@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from jjbgen import secretscan, triggers
+from jjbgen import defaults, secretscan
 from jjbgen.check_settings import check_settings
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest
@@ -66,13 +66,13 @@ class _Checker:
         self.host = project.code_hosts[descriptor.component.repository.host]
 
     def problems(self) -> Iterator[Problem]:
-        yield from self._build()
         for name, work in self.body.checks.items():
             yield from self._work(work, "checks", name)
         for name, test in self.body.tests.items():
             yield from self._test(name, test)
         yield from self._artifacts()
         yield from self._deployment()
+        yield from self._unused()
         for name, pipeline in self.body.pipelines.items():
             yield from self._pipeline(name, pipeline)
         yield from self._stages()
@@ -88,12 +88,6 @@ class _Checker:
     def _agent(self, purpose: str | None, *loc: str | int) -> Iterator[Problem]:
         yield from self._known(purpose, self.project.agents, "agent", *loc)
 
-    def _build(self) -> Iterator[Problem]:
-        for name, each in self.body.tests.items():
-            if each.category is None and name not in TEST_CATEGORIES:
-                loc = ("tests", name)
-                yield self._tell(loc, "needs a 'category'", f"known: {', '.join(TEST_CATEGORIES)}", key=True)
-
     def _work(self, work: Work, *loc: str) -> Iterator[Problem]:
         yield from self._agent(work.agent, *loc, "agent")
         if work.tool == COMMAND and work.targets:
@@ -103,13 +97,39 @@ class _Checker:
             yield self._tell((*loc, "targets"), "targets of which tool?", hint, key=True)
 
     def _test(self, name: str, test: Test) -> Iterator[Problem]:
-        yield from self._work(test, "tests", name)
+        loc = ("tests", name)
+        yield from self._work(test, *loc)
         if name in TEST_CATEGORIES and test.category not in (None, name):
-            yield self._tell(
-                ("tests", name, "category"), f"a test named {name!r} is of that category", "rename the test"
-            )
+            yield self._tell((*loc, "category"), f"a test named {name!r} is of that category", "rename the test")
+        elif category(name, test) not in TEST_CATEGORIES:
+            yield self._tell(loc, "needs a 'category'", f"known: {', '.join(TEST_CATEGORIES)}", key=True)
+        elif not self._is_run(name):
+            hint = "add a pipeline that does, or remove it"
+            yield self._tell(loc, f"no pipeline runs {category(name, test)} tests", hint, key=True)
         if name in SEQUENCE and name not in TEST_CATEGORIES:
-            yield self._tell(("tests", name), f"{name!r} is the name of a built-in stage", "rename the test", key=True)
+            yield self._tell(loc, f"{name!r} is the name of a built-in stage", "rename the test", key=True)
+
+    def _is_run(self, name: str) -> bool:
+        """Whether a test is run on some branch."""
+        return any(
+            name in _tests_of(of_kind, pipeline, body)
+            for body in self.descriptor.bodies.values()
+            for of_kind, pipeline in _by_kind(body)
+        )
+
+    def _unused(self) -> Iterator[Problem]:
+        """What a descriptor declares has to be in a pipeline of some branch: nothing is silently left out."""
+        bodies = self.descriptor.bodies.values()
+        sections = {section for body in bodies for of_kind, _ in _by_kind(body) for section in of_kind.sections}
+        needs: dict[tuple[str, ...], tuple[str, ...]] = {("checks", name): (name,) for name in self.body.checks}
+        needs |= {("images",): ("image",)} if self.body.images else {}
+        needs |= {("charts",): ("chart-lint", "push-chart")} if self.body.charts else {}
+        needs |= {("packages",): ("push-package",)} if self.body.packages else {}
+        needs |= {("deployment",): ("deploy",)} if self.body.deployment else {}
+        for loc, wanted in needs.items():
+            if not sections & set(wanted):
+                kinds = ", ".join(each.name for each in KINDS.values() if set(wanted) & set(each.sections))
+                yield self._tell(loc, "no pipeline has a stage for it", f"add one of {kinds}, or remove it", key=True)
 
     def _artifacts(self) -> Iterator[Problem]:
         for name, image in self.body.images.items():
@@ -125,8 +145,6 @@ class _Checker:
         deployment = self.body.deployment
         if deployment is None:
             return
-        if not any(KINDS[k].starts is Starts.CLOCK for k in self._kinds().values()):
-            yield self._tell(("deployment",), "no pipeline deploys", "add a nightly pipeline, or remove it", key=True)
         if not deployment.up and deployment.cluster == "existing":
             yield self._tell(("deployment",), "needs 'up', or the cluster 'kind'", key=True)
         yield from self._bound(deployment.credentials, ("deployment", "credentials"), ("test",), "a deployment")
@@ -141,13 +159,6 @@ class _Checker:
                 allowed = " or ".join(sorted(uses)) or "no"
                 yield self._tell(here, f"{what} may bind {allowed} credentials, and {name!r} is for {found.use}")
 
-    def _kinds(self) -> dict[str, str]:
-        return {
-            name: kind(name, pipeline)
-            for name, pipeline in self.body.pipelines.items()
-            if kind(name, pipeline) in KINDS
-        }
-
     def _pipeline(self, name: str, pipeline: Pipeline) -> Iterator[Problem]:
         loc = ("pipelines", name)
         if kind(name, pipeline) not in KINDS:
@@ -160,8 +171,10 @@ class _Checker:
             yield self._tell((*loc, "kind"), f"a pipeline named {name!r} is of that kind", "rename the pipeline")
         yield from self._agent(pipeline.agent, *loc, "agent")
         for index, branch in enumerate(pipeline.branches or ()):
-            names = self.descriptor.component.repository.branches
-            yield from self._known(branch, names, "branch", *loc, "branches", index)
+            here = (*loc, "branches", index)
+            yield from self._known(branch, self.descriptor.component.repository.branches, "branch", *here)
+            if branch in self.descriptor.component.repository.branches.keys() - self.descriptor.bodies.keys():
+                yield self._tell(here, f"the branch {branch!r} is at its end of life")
         yield from self._settings_of_kind(loc, pipeline, of_kind)
         yield from self._settings_of_host(loc, pipeline, of_kind)
         yield from self._starts(loc, pipeline, of_kind)
@@ -194,10 +207,10 @@ class _Checker:
             for key in ("schedule", "poll"):
                 if _is_set(pipeline, key):
                     yield self._tell((*loc, key), "has no effect on a pipeline that only a comment starts", key=True)
-            if not triggers.comments(self.project, of_kind, pipeline):
+            if not defaults.comments(self.project, of_kind, pipeline):
                 yield self._tell((*loc, "start"), "no comment starts it", "add 'comments'")
         elif of_kind.starts is Starts.CLOCK and not (
-            triggers.schedule(self.project, of_kind, pipeline) or pipeline.upstream or pipeline.comments
+            defaults.schedule(self.project, of_kind, pipeline) or pipeline.upstream or pipeline.comments
         ):
             hint = "add 'schedule', or say 'start: manual'"
             yield self._tell(loc, "nothing starts it", hint, key=True)
@@ -208,39 +221,34 @@ class _Checker:
             if name not in categories and name not in categories.values():
                 known = {*categories, *categories.values()}
                 yield self._tell((*loc, "tests", index), f"unknown test or category {name!r}", nearest(name, known))
-        wanted = pipeline.tests or of_kind.test_categories
-        runs_tests = any(name in wanted or each in wanted for name, each in categories.items())
-        if of_kind.starts is Starts.CLOCK and not runs_tests:
-            yield self._tell(
-                loc, "there is nothing to run", f"add tests of {', '.join(of_kind.test_categories)}", key=True
-            )
+        if of_kind.starts is Starts.CLOCK and not _tests_of(of_kind, pipeline, self.body):
+            hint = f"add tests of {', '.join(of_kind.test_categories)}"
+            yield self._tell(loc, "there is nothing to run", hint, key=True)
 
     def _tools(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        """What the pipeline's agent has to have; agents without it are among the field's most frequent mistakes."""
-        options = self.project.defaults.pipelines.get(of_kind.name)
-        purpose = pipeline.agent or (options.agent if options else None) or self.project.defaults.agent
-        if purpose not in self.project.agents:
-            return
-        wanted: dict[str, str] = {}
-        sections = of_kind.sections
-        tests = {n: t for n, t in self.body.tests.items() if category(n, t) in sections}
-        used: list[tuple[str, Work | Build]] = [
-            (f"checks.{n}", w) for n, w in self.body.checks.items() if n in sections
-        ]
-        used += [(f"tests.{n}", t) for n, t in tests.items()]
-        if self.body.build and "build" in sections:
-            used.append(("build", self.body.build))
-        for where, work in used:
-            own = work.agent if isinstance(work, Work) else None
+        """What the agents have to have; agents without it are among the field's most frequent mistakes."""
+        own = defaults.agent(self.project, of_kind, pipeline)
+        wanted: dict[tuple[str, str], str] = {}
+        for where, work, purpose in self._works(of_kind, pipeline):
             tool = work.tool or (self.body.build.tool if self.body.build else COMMAND)
-            if work.targets and tool in TOOLS and own in (None, purpose):
-                wanted.setdefault(TOOLS[tool].needs, where)
-        wanted |= self._artifact_tools(sections)
-        has = self.project.agents[purpose].has
-        for tool, where in wanted.items():
-            if tool not in has:
+            if work.targets and tool in TOOLS:
+                wanted.setdefault((purpose or own, TOOLS[tool].needs), where)
+        for tool, where in self._artifact_tools(of_kind.sections).items():
+            wanted.setdefault((own, tool), where)
+        for (purpose, tool), where in wanted.items():
+            if purpose in self.project.agents and tool not in self.project.agents[purpose].has:
                 what = f"the agent {purpose!r} has no {tool!r}, which {where} needs"
                 yield self._tell(loc, what, "choose another agent, or add it to the agent's 'has'", key=True)
+
+    def _works(self, of_kind: Kind, pipeline: Pipeline) -> Iterator[tuple[str, Work | Build, str | None]]:
+        """What a pipeline runs with build tools: where it is written, what it is, and its own agent if any."""
+        for name, check_ in self.body.checks.items():
+            if name in of_kind.sections:
+                yield f"checks.{name}", check_, check_.agent
+        for name, test in _tests_of(of_kind, pipeline, self.body).items():
+            yield f"tests.{name}", test, defaults.test_agent(self.project, name, test)
+        if self.body.build and "build" in of_kind.sections:
+            yield "build", self.body.build, None
 
     def _artifact_tools(self, sections: Collection[str]) -> dict[str, str]:
         wanted: dict[str, str] = {}
@@ -264,10 +272,23 @@ class _Checker:
             yield from self._agent(stage.agent, *loc, "agent")
             for index, pipeline in enumerate(stage.pipelines):
                 yield from self._known(pipeline, self.body.pipelines, "pipeline", *loc, "pipelines", index)
-                of_kind = KINDS.get(self._kinds().get(pipeline, ""))
+                found = self.body.pipelines.get(pipeline)
+                of_kind = KINDS.get(kind(pipeline, found)) if found else None
                 if of_kind:
                     uses = of_kind.credential_uses
                     yield from self._bound(stage.credentials, (*loc, "credentials"), uses, f"a stage of {pipeline}")
+
+
+def _by_kind(body: Body) -> Iterator[tuple[Kind, Pipeline]]:
+    for name, pipeline in body.pipelines.items():
+        of_kind = KINDS.get(kind(name, pipeline))
+        if of_kind:
+            yield of_kind, pipeline
+
+
+def _tests_of(of_kind: Kind, pipeline: Pipeline, body: Body) -> dict[str, Test]:
+    found = defaults.wanted_tests(of_kind, pipeline, body.tests)
+    return {name: test for name, test in found.items() if category(name, test) in of_kind.sections}
 
 
 def _is_set(pipeline: Pipeline, key: str) -> bool:

@@ -78,7 +78,6 @@ class Script:
     """A Groovy pipeline, shared by the jobs of its branches and axis points."""
 
     kind: str
-    title: str
     checkout: Checkout
     stages: tuple[Stage, ...]
     stage_agents: Mapping[str, str]

@@ -10,10 +10,10 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from jjbgen import naming
+from jjbgen import defaults, naming
 from jjbgen.component import Body
 from jjbgen.jobs import Binding, Stage, Step, Teardown
-from jjbgen.kinds import TEST_CATEGORIES, Kind
+from jjbgen.kinds import Kind
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Project
 from jjbgen.tools import TOOLS, Words
@@ -46,17 +46,6 @@ def stages(scope: Scope) -> tuple[Stage, ...]:
         if after in names:
             built.insert(names.index(after) + 1, made)
     return tuple(built)
-
-
-def selected_tests(scope: Scope) -> dict[str, Test]:
-    """The tests that a pipeline runs, in the order of categories, then of the descriptor."""
-    wanted = scope.pipeline.tests or scope.kind.test_categories
-    return {
-        name: test
-        for each in TEST_CATEGORIES
-        for name, test in scope.body.tests.items()
-        if category(name, test) == each and (each in wanted or name in wanted)
-    }
 
 
 def stage_agents(scope: Scope, stages_: tuple[Stage, ...]) -> dict[str, str]:
@@ -184,7 +173,7 @@ def _deploy(scope: Scope) -> Iterator[Stage]:
 
 def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
-        for name, test in selected_tests(scope).items():
+        for name, test in defaults.wanted_tests(scope.kind, scope.pipeline, scope.body.tests).items():
             if category(name, test) == wanted:
                 yield _test_stage(scope, name, test, wanted)
 
@@ -193,8 +182,7 @@ def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
 
 def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Stage:
     title = f"{wanted.capitalize()} tests" + (f": {name}" if name != wanted else "")
-    purpose = test.agent or scope.project.defaults.test_agents.get(wanted)
-    with_agent = test.model_copy(update={"agent": purpose})
+    with_agent = test.model_copy(update={"agent": defaults.test_agent(scope.project, name, test)})
     if wanted not in _ON_CLUSTER:
         return _work_stage(scope, name, title, "test", with_agent, "test")
     stage = _work_stage(scope, name, title, "suite", with_agent, "test")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jjbgen import patterns
+from jjbgen import defaults, patterns
 from jjbgen.component import Repository
 from jjbgen.jobs import (
     Checkout,
@@ -21,7 +21,7 @@ from jjbgen.jobs import (
 )
 from jjbgen.kinds import Kind, Starts
 from jjbgen.pipeline import FilePattern, GerritOptions, GitHubOptions, Pipeline
-from jjbgen.project import Gerrit, GitHub, Project, Schedule
+from jjbgen.project import Gerrit, GitHub, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,6 @@ class Event:
 def triggers(event: Event) -> tuple[Trigger, ...]:
     """The triggers of a job; none for one that only a person starts."""
     return tuple(_triggers(event))
-
-
-def comments(project: Project, kind: Kind, pipeline: Pipeline) -> tuple[str, ...]:
-    """The comment expressions that start a pipeline: the defaults of its kind, then its own."""
-    defaults = project.defaults.pipelines.get(kind.name)
-    inherited = defaults.comments if defaults and defaults.comments is not None else ()
-    if not inherited and kind.starts is Starts.CHANGE:
-        inherited = project.defaults.comments
-    return tuple(dict.fromkeys((*inherited, *pipeline.comments)))
-
-
-def schedule(project: Project, kind: Kind, pipeline: Pipeline) -> Schedule | None:
-    """When a pipeline starts by the clock."""
-    defaults = project.defaults.pipelines.get(kind.name)
-    return pipeline.schedule or (defaults.schedule if defaults else None)
 
 
 def checkout(project: Project, repository: Repository, kind: Kind, pipeline: Pipeline) -> Checkout:
@@ -82,7 +67,7 @@ def _triggers(event: Event) -> Iterator[Trigger]:
         return
     host = event.project.code_hosts[event.repository.host]
     automatic = event.pipeline.start == "automatic"
-    phrases = comments(event.project, event.kind, event.pipeline)
+    phrases = defaults.comments(event.project, event.kind, event.pipeline)
     if automatic and event.pipeline.poll is not None:
         yield PollTrigger(event.pipeline.poll)
         automatic_event = False
@@ -96,7 +81,7 @@ def _triggers(event: Event) -> Iterator[Trigger]:
             yield PushTrigger()
         if phrases or (automatic_event and event.kind.starts is Starts.CHANGE):
             yield _pull_request(event, host, phrases, automatic_event and event.kind.starts is Starts.CHANGE)
-    when = schedule(event.project, event.kind, event.pipeline)
+    when = defaults.schedule(event.project, event.kind, event.pipeline)
     if automatic and event.kind.starts is Starts.CLOCK and when is not None:
         yield TimedTrigger(when.cron, when.timezone)
     if event.upstream:

@@ -11,7 +11,7 @@ from jjbgen.jobs import Checkout, GerritTrigger, PullRequestTrigger, Trigger
 from tests.helpers import COMPONENT, config_repo
 
 GITHUB = COMPONENT.replace("host: review\n  project: widgets", "host: github\n  project: example/widgets")
-NIGHTLY = "tests:\n  smoke: {targets: [smoke]}\n  integration: {targets: [it]}\n"
+INTEGRATION = "tests:\n  integration: {targets: [it]}\n"
 
 
 def jobs(root: Path, text: str) -> dict[str, tuple[Trigger, ...]]:
@@ -20,7 +20,8 @@ def jobs(root: Path, text: str) -> dict[str, tuple[Trigger, ...]]:
 
 
 def pipelines(text: str, base: str = COMPONENT) -> str:
-    return base.partition("tests:\n")[0] + NIGHTLY + "pipelines:\n" + text
+    tests = INTEGRATION if "nightly" in text else ""
+    return base.partition("tests:\n")[0] + tests + "pipelines:\n" + text
 
 
 def types(triggers: tuple[Trigger, ...]) -> list[str]:

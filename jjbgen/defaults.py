@@ -1,0 +1,58 @@
+"""What holds for a pipeline in the end: its own word, else its kind's default, else the general one."""
+
+from __future__ import annotations
+
+from jjbgen.kinds import Kind, Starts
+from jjbgen.pipeline import Pipeline
+from jjbgen.project import KindDefaults, Notifications, Project, Retention, Schedule
+from jjbgen.work import Test, category
+
+_NOTHING = KindDefaults()
+
+
+def _of_kind(project: Project, kind: Kind) -> KindDefaults:
+    return project.defaults.pipelines.get(kind.name, _NOTHING)
+
+
+def agent(project: Project, kind: Kind, pipeline: Pipeline) -> str:
+    """Purpose of the pipeline's agent."""
+    return pipeline.agent or _of_kind(project, kind).agent or project.defaults.agent
+
+
+def test_agent(project: Project, name: str, test: Test) -> str | None:
+    """Purpose of a test's agent; None for that of its pipeline."""
+    return test.agent or project.defaults.test_agents.get(category(name, test))
+
+
+def timeout(project: Project, kind: Kind, pipeline: Pipeline) -> int:
+    """Minutes until a build is aborted."""
+    return pipeline.timeout or _of_kind(project, kind).timeout or project.defaults.timeout
+
+
+def retention(project: Project, kind: Kind, pipeline: Pipeline) -> Retention:
+    """How long builds are kept."""
+    return pipeline.retention or _of_kind(project, kind).retention or project.defaults.retention
+
+
+def schedule(project: Project, kind: Kind, pipeline: Pipeline) -> Schedule | None:
+    """When it starts by the clock."""
+    return pipeline.schedule or _of_kind(project, kind).schedule
+
+
+def comments(project: Project, kind: Kind, pipeline: Pipeline) -> tuple[str, ...]:
+    """The comment expressions that start it: those of its kind, then its own."""
+    inherited = _of_kind(project, kind).comments
+    if inherited is None:
+        inherited = project.defaults.comments if kind.starts is Starts.CHANGE else ()
+    return tuple(dict.fromkeys((*inherited, *pipeline.comments)))
+
+
+def notifications(project: Project, component: Notifications | None, pipeline: Pipeline) -> Notifications:
+    """Who is told; `component` is what the descriptor says for all its pipelines."""
+    return pipeline.notifications or component or project.defaults.notifications
+
+
+def wanted_tests(kind: Kind, pipeline: Pipeline, tests: dict[str, Test]) -> dict[str, Test]:
+    """The tests that it runs, in the order of the descriptor."""
+    wanted = pipeline.tests or kind.test_categories
+    return {name: test for name, test in tests.items() if name in wanted or category(name, test) in wanted}

@@ -1,0 +1,83 @@
+"""References between jobs: what a job starts after, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jjbgen.drafts import Draft, Drafts
+from jjbgen.errors import Problem, nearest
+from jjbgen.pipeline import JobRef
+
+Links = dict[str, tuple[str, ...]]
+"""Names of the jobs that a job refers to, by the key that refers: `upstream` and `dependencies`."""
+
+
+def link(drafts: Drafts, problems: list[Problem]) -> dict[str, Links]:
+    """The links of every job by its name; adds references to nothing, and circles, to `problems`."""
+    links: dict[str, Links] = {}
+    for name, draft in drafts.by_name.items():
+        links[name] = {
+            "upstream": _resolved(drafts, draft, "upstream", draft.pipeline.upstream, problems),
+            "dependencies": _resolved(drafts, draft, "dependencies", draft.pipeline.dependencies, problems),
+        }
+    for key in ("upstream", "dependencies"):
+        targets = {name: found[key] for name, found in links.items()}
+        for circle in _circles(targets):
+            what = f"these jobs wait for each other: {' -> '.join(circle)}"
+            problems.append(drafts.by_name[circle[0]].problem(what, "", key))
+    return links
+
+
+def _resolved(
+    drafts: Drafts, draft: Draft, key: str, refs: tuple[JobRef, ...], problems: list[Problem]
+) -> tuple[str, ...]:
+    names: list[str] = []
+    for index, ref in enumerate(refs):
+        try:
+            names += _jobs_of(drafts, draft, ref)
+        except LookupError as error:
+            what, hint = error.args
+            problems.append(draft.problem(what, hint, key, index))
+    return tuple(dict.fromkeys(names))
+
+
+def _jobs_of(drafts: Drafts, draft: Draft, ref: JobRef) -> list[str]:
+    """The jobs that `ref` means when `draft` says it; raises LookupError with what is missing and a hint."""
+    if ref.job is not None:
+        if ref.job not in drafts.by_name:
+            raise LookupError(f"there is no job {ref.job!r}", nearest(ref.job, drafts.by_name))
+        return [ref.job]
+    component, pipeline, branch = str(ref.component), str(ref.pipeline), ref.branch or draft.id.branch
+    if component not in drafts.by_component:
+        raise LookupError(f"there is no component {component!r}", nearest(component, drafts.by_component))
+    theirs = drafts.by_component[component]
+    pipelines = {each.id.pipeline for each in theirs}
+    if pipeline not in pipelines:
+        raise LookupError(f"there is no pipeline {pipeline!r} of {component}", nearest(pipeline, pipelines))
+    found = [each for each in theirs if each.id.pipeline == pipeline]
+    branches = {each.id.branch for each in found}
+    if branch not in branches:
+        what = f"{pipeline} of {component} has no branch {branch!r}"
+        raise LookupError(what, f"name one with 'branch': {', '.join(sorted(branches))}")
+    return [each.name for each in found if each.id.branch == branch]
+
+
+def _circles(targets: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
+    """Every circle once, as the names along it; without recursion, for chains may be long."""
+    done: set[str] = set()
+    for start in targets:
+        path: list[str] = []
+        on_path: set[str] = set()
+        pending = [(start, False)]
+        while pending:
+            name, leaving = pending.pop()
+            if leaving:
+                on_path.discard(path.pop())
+                done.add(name)
+            elif name in on_path:
+                yield [*path[path.index(name) :], name]
+            elif name not in done:
+                path.append(name)
+                on_path.add(name)
+                pending.append((name, True))
+                pending += [(target, False) for target in targets[name]]

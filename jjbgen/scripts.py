@@ -1,0 +1,77 @@
+"""Which Groovy files a component has: one for each pipeline, and one more where an override changes the stages."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from jjbgen import defaults, naming
+from jjbgen.drafts import Draft
+from jjbgen.errors import Problem, nearest
+from jjbgen.explain import field_path
+from jjbgen.jobs import Script, Stage
+from jjbgen.project import Project
+from jjbgen.stages import Scope, stage_agents, stages, teardown
+from jjbgen.triggers import checkout
+
+Variants = dict[str, tuple[str, Script]]
+"""File name and script by branch; equal scripts share a file."""
+
+
+def variants(project: Project, drafts: list[Draft], problems: list[Problem]) -> Variants:
+    """The scripts of one pipeline's jobs; adds what is wrong with the stages to `problems`."""
+    result: Variants = {}
+    made: list[tuple[str, Script]] = []
+    for draft in drafts:
+        if draft.id.branch in result:
+            continue
+        script = _script(project, draft, problems)
+        same = next((entry for entry in made if entry[1] == script), None)
+        if same is None:
+            branch = draft.id.branch if made else None
+            same = (naming.script_name(draft.id.component, draft.id.pipeline, branch), script)
+            made.append(same)
+        result[draft.id.branch] = same
+    return result
+
+
+def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
+    pipeline = draft.pipeline
+    repository = draft.descriptor.component.repository
+    scope = Scope(
+        project=project,
+        body=draft.body,
+        kind=draft.kind,
+        pipeline_name=draft.id.pipeline,
+        pipeline=pipeline,
+        agent=defaults.agent(project, draft.kind, pipeline),
+        push_credentials=project.code_hosts[repository.host].push_credentials,
+    )
+    found = stages(scope)
+    _check_own_stages(draft, found, problems)
+    return Script(
+        kind=draft.kind.name,
+        checkout=checkout(project, repository, draft.kind, pipeline),
+        stages=found,
+        stage_agents=stage_agents(scope, found),
+        environment=draft.body.environment,
+        timeout=defaults.timeout(project, draft.kind, pipeline),
+        concurrent=draft.kind.concurrent,
+        keep_going=draft.kind.keep_going,
+        notifications=defaults.notifications(project, draft.body.notifications, pipeline),
+        teardown=teardown(scope),
+    )
+
+
+def _check_own_stages(draft: Draft, found: tuple[Stage, ...], problems: list[Problem]) -> None:
+    names = {stage.name for stage in found}
+    # Jenkins refuses a pipeline with two stages of one title; `Publish` holds the stages behind the gate.
+    titles = Counter([stage.title for stage in found] + ["Publish"])
+    for stage in found:
+        if stage.name in draft.body.stages and titles[stage.title] > 1:
+            what = f"{draft.id.pipeline} has another stage with the title {stage.title!r}"
+            problems.append(draft.problem_at(what, "give it another 'title'", "stages", stage.name, "title"))
+    for name, custom in draft.body.stages.items():
+        if draft.id.pipeline in custom.pipelines and name not in names:
+            place, pos = draft.descriptor.locate(draft.id.branch, ("stages", name, "after"))
+            what = f"{draft.id.pipeline} on {draft.id.branch} has no stage {custom.after!r} to come after"
+            problems.append(Problem(pos, field_path(place), what, nearest(custom.after, names)))
