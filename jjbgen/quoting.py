@@ -47,7 +47,7 @@ def groovy(value: object) -> Groovy:
     if isinstance(value, int):
         return Groovy(str(value))
     if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} has no form in Groovy")
+        raise TypeError(f"{type(value).__name__} has no form in Groovy: {value}")
     _refuse_marks(value)
     if isinstance(value, Shell) and "\n" in value.rstrip("\n"):
         return _groovy_block(value.rstrip("\n"))
@@ -94,7 +94,7 @@ def globs(patterns: Iterable[str]) -> Groovy:
 
 def in_dir(steps: Groovy, directory: str | None) -> Groovy:
     """`steps` in a folder of the workspace."""
-    return _block(f"dir({groovy(directory)})", steps) if directory else steps
+    return _block(f"dir({groovy(directory)})", steps) if directory else _only_groovy(steps)
 
 
 def catching(steps: Groovy) -> Groovy:
@@ -105,7 +105,7 @@ def catching(steps: Groovy) -> Groovy:
 def with_credentials(steps: Groovy, bindings: tuple[Binding, ...]) -> Groovy:
     """`steps` with credentials in their environment, masked in the log."""
     if not bindings:
-        return steps
+        return _only_groovy(steps)
     lines = ",\n".join(f"  {_binding(bound)}" for bound in bindings)
     return _block(f"withCredentials([\n{lines}\n])", steps)
 
@@ -120,14 +120,21 @@ def _binding(bound: Binding) -> str:
 
 
 def _block(head: str, body: Groovy) -> Groovy:
-    return Groovy(f"{head} {{\n{at(settle(body), 2)}\n}}")
+    return Groovy(f"{head} {{\n{at(settle(_only_groovy(body)), 2)}\n}}")
 
 
 def at(text: Groovy, columns: int) -> Groovy:
     """`text` moved to the right, but for the lines of a literal that must not move."""
     blanks = " " * columns
-    lines = text.split("\n")
+    lines = _only_groovy(text).split("\n")
     return Groovy("\n".join(blanks + line if line and line[0] != _FIXED else line for line in lines))
+
+
+def _only_groovy(text: Groovy) -> Groovy:
+    """Refuse a plain text in a filter's hands, which would come out of it as if it were Groovy."""
+    if type(text) is not Groovy:
+        raise TypeError(f"prints {type(text).__name__} in Groovy; pass it through |groovy")
+    return text
 
 
 def settle(text: str) -> Groovy:
@@ -175,7 +182,7 @@ def yaml(value: object) -> Yaml:
     if isinstance(value, int):
         return Yaml(str(value))
     if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} has no form in YAML")
+        raise TypeError(f"{type(value).__name__} has no form in YAML: {value}")
     _refuse_marks(value)
     if _YAML_PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
         return Yaml(value)

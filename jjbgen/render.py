@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jjbgen import naming, quoting
@@ -22,6 +23,7 @@ from jjbgen.quoting import Groovy, Language, Shell, Yaml
 
 JOBS_FILE = "jobs.yaml"
 ROOT_FILE = "root.yaml"
+_FOLDER = "templates/"
 
 Files = dict[str, str]
 """Text by path below the output folder."""
@@ -92,9 +94,29 @@ class Renderer:
         return Shell(_rendered(self._shell, f"shell/{step.template}.sh.j2", step.values))
 
 
+def _loader(texts: Mapping[str, str]) -> jinja2.FunctionLoader:
+    """Gives templates the names under which users know them, for messages."""
+
+    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        return (texts[name], _FOLDER + name, lambda: True) if name in texts else None
+
+    return jinja2.FunctionLoader(load)
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """A sandbox without the blocks whose result Jinja prints unseen."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for block in tree.find_all((nodes.FilterBlock, nodes.CallBlock)):
+            what = "a filter block" if isinstance(block, nodes.FilterBlock) else "a call block"
+            raise jinja2.TemplateSyntaxError(f"{what} would print a plain value", block.lineno, name, filename)
+        return tree
+
+
 def _environment(templates: Templates, language: Language) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.DictLoader(templates.texts),
+    environment = _Environment(
+        loader=_loader(templates.texts),
         undefined=jinja2.StrictUndefined,
         finalize=_only(language),
         trim_blocks=True,
@@ -126,6 +148,8 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
 
 def _only(language: Language) -> Callable[[object], str]:
     def finalize(value: object) -> str:
+        if isinstance(value, jinja2.Undefined):
+            return str(value)  # raises the error that says what is undefined
         if type(value) is not language:
             raise TypeError(
                 f"prints {type(value).__name__} in {language.__name__}; pass it through |{language.__name__.lower()}"
@@ -135,19 +159,23 @@ def _only(language: Language) -> Callable[[object], str]:
     return finalize
 
 
+_RENDER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:
     """The text of a template; raises ConfigError with the template's line when it is wrong."""
     try:
         return environment.get_template(name).render(values)
     except jinja2.TemplateNotFound as error:
-        raise ConfigError([Problem(Pos(f"templates/{name}"), "", f"there is no template {error.name!r}")]) from None
+        raise ConfigError([Problem(Pos(_FOLDER + name), "", f"there is no template {error.name!r}")]) from None
     except jinja2.TemplateSyntaxError as error:
-        place = Pos(f"templates/{error.name or name}", error.lineno, 1)
+        place = Pos(_FOLDER + (error.name or name), error.lineno, 1)
         raise ConfigError([Problem(place, "", f"is not a Jinja template: {error.message}")]) from None
-    except (jinja2.TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except (jinja2.TemplateError, *_RENDER_ERRORS) as error:
         raise ConfigError([Problem(_template_pos(name, error), "", f"cannot be rendered: {error}")]) from error
 
 
 def _template_pos(name: str, error: Exception) -> Pos:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
-    return Pos(f"templates/{name}", frames[-1].lineno or 0, 1) if frames else Pos(f"templates/{name}")
+    """Where in which template it happened: Jinja writes that into the traceback."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(_FOLDER)]
+    return Pos(frames[-1].filename, frames[-1].lineno or 0, 1) if frames else Pos(_FOLDER + name)

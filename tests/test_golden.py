@@ -39,13 +39,13 @@ def test_a_case_generates_its_expected_tree(case: str, tmp_path: Path, request: 
 
 def test_every_template_is_printed_by_some_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: set[str] = set()
-    original = jinja2.DictLoader.get_source
+    original = jinja2.FunctionLoader.get_source
 
-    def record(self: jinja2.DictLoader, environment: jinja2.Environment, template: str) -> object:
+    def record(self: jinja2.FunctionLoader, environment: jinja2.Environment, template: str) -> object:
         loaded.add(template)
         return original(self, environment, template)
 
-    monkeypatch.setattr(jinja2.DictLoader, "get_source", record)
+    monkeypatch.setattr(jinja2.FunctionLoader, "get_source", record)
     for case in NAMES:
         generate.files(generate.checked(repo_of(case, tmp_path / case)))
     generate.files(generate.checked(ROOT))
