@@ -18,7 +18,7 @@ SHORTHANDS = frozenset(("@yearly", "@annually", "@monthly", "@weekly", "@daily",
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
 _ITEM = re.compile(
-    r"(?P<base>\*|H(?:\((?P<hlow>\d{1,2})-(?P<hhigh>\d{1,2})\))?|(?P<low>\d{1,2})(?:-(?P<high>\d{1,2}))?)(?:/(?P<step>\d{1,2}))?"
+    r"(?P<base>\*|H(?:\((?P<hlow>[0-9]{1,2})-(?P<hhigh>[0-9]{1,2})\))?|(?P<low>[0-9]{1,2})(?:-(?P<high>[0-9]{1,2}))?)(?:/(?P<step>[0-9]{1,2}))?"
 )
 
 
@@ -35,28 +35,38 @@ def check(expression: str) -> None:
     fields = expression.split()
     if len(fields) != len(_FIELDS):
         raise ValueError(
-            f"{expression!r} has {len(fields)} fields, not 5; write minute, hour, day of month, month, day of week"
+            f"{expression!r} has {len(fields)} field{'' if len(fields) == 1 else 's'}, not 5; "
+            "write minute, hour, day of month, month, day of week"
         )
     parsed = [_field(text, *rule) for text, rule in zip(fields, _FIELDS, strict=True)]
     days, months = parsed[2], parsed[3]
-    if fields[4] == "*" and not any(day <= monthrange(2024, month)[1] for month in months for day in days):
+    if not any(day <= monthrange(2024, month)[1] for month in months for day in days):
         raise ValueError(f"{expression!r} never fires: there is no such day; use 'disabled' to switch a job off")
 
 
 def _field(text: str, name: str, lowest: int, highest: int) -> set[int]:
+    """The values that a field can take; those of `H` are all it could become."""
     values: set[int] = set()
     for item in text.split(","):
+        wrong = f"{item!r} is not {'an' if name == 'hour' else 'a'} {name}"
         match = _ITEM.fullmatch(item)
         if not match:
-            raise ValueError(f"{item!r} is not a {name}; use {lowest}-{highest}, '*', 'H', ranges, steps and lists")
+            raise ValueError(f"{wrong}; use {lowest}-{highest}, '*', 'H', ranges, steps and lists")
+        hashed = match["base"].startswith("H")
         low = int(match["hlow"] or match["low"] or lowest)
         high = int(match["hhigh"] or match["high"] or match["low"] or highest)
-        if not lowest <= low <= high <= highest:
-            raise ValueError(f"{item!r} is not a {name}: it has to lie in {lowest}-{highest}")
+        if not lowest <= low <= highest or not lowest <= high <= highest:
+            raise ValueError(f"{wrong}: it has to lie in {lowest}-{highest}")
+        if low > high:
+            raise ValueError(f"{wrong}: the range runs backwards")
+        if match["step"] and match["low"] and not match["high"]:
+            raise ValueError(f"{wrong}: a step follows '*', 'H' or a range")
+        # Jenkins hashes into the days that every month has.
+        most = 28 if hashed and name == "day of month" and not match["hlow"] else high - low + 1
         step = int(match["step"] or 1)
-        if step < 1 or (match["step"] and match["low"] and not match["high"]):
-            raise ValueError(f"{item!r} is not a {name}: a step follows '*', 'H' or a range, and is at least 1")
-        values.update(range(low, high + 1) if match["base"][0] == "H" else range(low, high + 1, step))
+        if not 1 <= step <= most:
+            raise ValueError(f"{wrong}: the step has to lie in 1-{most}")
+        values.update(range(low, high + 1, 1 if hashed else step))
     return values
 
 

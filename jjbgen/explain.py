@@ -23,14 +23,14 @@ _WANTED = {
     "model_attributes_type": "a mapping",
     "bool_type": "true or false",
     "int_type": "a whole number",
+    "date_type": "a day like 2026-03-31",
 }
 
 
 def problems(error: ValidationError, model: type[BaseModel], locate: Locate) -> Iterator[Problem]:
     """Every problem that a validation of `model` found."""
     for detail in error.errors(include_url=False):
-        loc = tuple(part for part in detail["loc"] if not _is_tag(part))
-        yield _problem(detail, loc, model, locate)
+        yield _problem(detail, model, locate)
 
 
 def locator(document: Document) -> Locate:
@@ -46,34 +46,49 @@ def field_path(loc: Loc) -> str:
     return text
 
 
-def _problem(detail: ErrorDetails, loc: tuple[str | int, ...], model: type[BaseModel], locate: Locate) -> Problem:
-    kind, value = detail["type"], detail["input"]
-    about_key = kind == "extra_forbidden" or loc[-1:] == ("[key]",)
-    loc = loc[:-1] if loc[-1:] == ("[key]",) else loc
+def _problem(detail: ErrorDetails, model: type[BaseModel], locate: Locate) -> Problem:
+    kind = detail["type"]
+    loc, models = _resolved(model, detail["loc"])
+    about_key = kind in ("extra_forbidden", "missing", "union_tag_not_found")
+    if loc[-1:] == ("[key]",):
+        about_key, loc = True, loc[:-1]
     if kind == "missing":
-        what, hint = f"the key {loc[-1]!r} is missing", ""
-        loc = loc[:-1]
-        about_key = True
+        what, hint, loc = f"the key {loc[-1]!r} is missing", "", loc[:-1]
     elif kind == "extra_forbidden":
-        what, hint = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _known_keys(model, loc[:-1]))
-    elif kind == "literal_error":
-        known = [name for name in detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ") if name]
-        field = next(part for part in reversed(loc) if isinstance(part, str))
-        what, hint = f"unknown {field.replace('-', ' ')} {value!r}", nearest(str(value), known)
-    elif kind in ("union_tag_invalid", "union_tag_not_found"):
-        tags = detail["ctx"].get("expected_tags", "'gerrit', 'github'").replace("'", "").split(", ")
-        tag = value.get("type") if isinstance(value, dict) else None
-        what = f"unknown type {tag!r}" if tag else "the key 'type' is missing"
-        hint = nearest(str(tag), tags)
-    elif kind in _WANTED:
-        what, hint = f"has to be {_WANTED[kind]}, not {_described(value)}", ""
-    elif kind == "too_short":
-        what, hint = "must not be empty", ""
+        what, hint = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _keys(models))
+    elif kind.startswith("union_tag"):
+        loc, what, hint = _about_type(detail, loc)
     else:
-        reason = detail.get("ctx", {}).get("error")
-        what, _, hint = str(reason if reason is not None else detail["msg"]).partition("; ")
+        what, hint = _about_value(detail, loc)
     place, pos = locate(loc, about_key)
     return Problem(pos, field_path(place), what, hint)
+
+
+def _about_type(detail: ErrorDetails, loc: Loc) -> tuple[Loc, str, str]:
+    """What is wrong with the `type` of a mapping that comes in several types."""
+    value = detail["input"]
+    written = value.get("type") if isinstance(value, dict) else None
+    if detail["type"] == "union_tag_not_found":
+        return loc, "the key 'type' is missing", "it says what the other keys are"
+    if not isinstance(written, str):
+        return (*loc, "type"), f"has to be text, not {_described(written)}", ""
+    known = detail["ctx"]["expected_tags"].replace("'", "").split(", ")
+    return (*loc, "type"), f"unknown type {written!r}", nearest(written, known)
+
+
+def _about_value(detail: ErrorDetails, loc: Loc) -> tuple[str, str]:
+    kind, value = detail["type"], detail["input"]
+    if kind == "literal_error" and isinstance(value, str):
+        known = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        field = next(part for part in reversed(loc) if isinstance(part, str))
+        return f"unknown {field.replace('-', ' ')} {value!r}", nearest(value, known)
+    if kind in _WANTED or kind == "literal_error":
+        return f"has to be {_WANTED.get(kind, 'text')}, not {_described(value)}", ""
+    if kind == "too_short":
+        return "must not be empty", ""
+    reason = detail.get("ctx", {}).get("error", detail["msg"])
+    what, _, hint = str(reason).partition("; ")
+    return what, hint
 
 
 def _described(value: object) -> str:
@@ -86,23 +101,35 @@ def _described(value: object) -> str:
     return f"the text {value!r}" if isinstance(value, str) else repr(value)
 
 
-def _is_tag(part: str | int) -> bool:
-    # pydantic puts the tag of a discriminated union into the way, which the file does not have.
-    return part in ("gerrit", "github")
-
-
-def _known_keys(model: type[BaseModel], loc: Loc) -> set[str]:
-    """The keys that the model knows at `loc`."""
+def _resolved(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[type[BaseModel]]]:
+    """The way without the tags that pydantic puts into it for unions, and the models that its parent can be."""
     types: list[Any] = [model]
+    parents = _models(types)
+    way: list[str | int] = []
     for part in loc:
+        models = _models(types)
+        tagged = [each for each in models if part in _tags(each)]
+        if len(models) > 1 and tagged:
+            types = list(tagged)
+            continue
+        way.append(part)
+        parents = models
         types = [inner for each in types for inner in _step(each, part)]
-    return {
-        field.alias or name
-        for each in types
-        for member in _members(each)
-        if isinstance(member, type) and issubclass(member, BaseModel)
-        for name, field in member.model_fields.items()
-    }
+    return tuple(way), parents
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("type")
+    return get_args(field.annotation) if field else ()
+
+
+def _keys(models: list[type[BaseModel]]) -> set[str]:
+    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+
+
+def _models(types: list[Any]) -> list[type[BaseModel]]:
+    members = [member for each in types for member in _members(each)]
+    return [member for member in members if isinstance(member, type) and issubclass(member, BaseModel)]
 
 
 def _members(type_: Any) -> list[Any]:

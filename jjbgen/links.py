@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from jjbgen.drafts import Draft, Drafts
 from jjbgen.errors import Problem, nearest
+from jjbgen.graph import circles
 from jjbgen.pipeline import JobRef
 
 Links = dict[str, tuple[str, ...]]
@@ -22,7 +21,7 @@ def link(drafts: Drafts, problems: list[Problem]) -> dict[str, Links]:
         }
     for key in ("upstream", "dependencies"):
         targets = {name: found[key] for name, found in links.items()}
-        for circle in _circles(targets):
+        for circle in circles(targets):
             what = f"these jobs wait for each other: {' -> '.join(circle)}"
             problems.append(drafts.by_name[circle[0]].problem(what, "", key))
     return links
@@ -60,24 +59,3 @@ def _jobs_of(drafts: Drafts, draft: Draft, ref: JobRef) -> list[str]:
         what = f"{pipeline} of {component} has no branch {branch!r}"
         raise LookupError(what, f"name one with 'branch': {', '.join(sorted(branches))}")
     return [each.name for each in found if each.id.branch == branch]
-
-
-def _circles(targets: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
-    """Every circle once, as the names along it; without recursion, for chains may be long."""
-    done: set[str] = set()
-    for start in targets:
-        path: list[str] = []
-        on_path: set[str] = set()
-        pending = [(start, False)]
-        while pending:
-            name, leaving = pending.pop()
-            if leaving:
-                on_path.discard(path.pop())
-                done.add(name)
-            elif name in on_path:
-                yield [*path[path.index(name) :], name]
-            elif name not in done:
-                path.append(name)
-                on_path.add(name)
-                pending.append((name, True))
-                pending += [(target, False) for target in targets[name]]

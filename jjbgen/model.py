@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -259,12 +260,13 @@ SlackChannel = Annotated[
 
 
 def _date(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
+    if not isinstance(value, str):
+        return value
+    # date.fromisoformat takes more forms on newer Pythons; one is enough.
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            raise ValueError(f"{value!r} is not a date; write it like 2026-03-31") from None
-    return value
+    raise ValueError(f"{value!r} is not a date; write it like 2026-03-31")
 
 
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]

@@ -77,6 +77,8 @@ GROOVY_KEYWORDS = frozenset(
 """Words that cannot name a variable of a declarative pipeline's `environment`."""
 # fmt: on
 
+_UNSAFE = frozenset("?*/\\%!@#$^&|<>[]:;")
+
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 
 
@@ -145,3 +147,8 @@ def parameter(name: str) -> str:
 def in_folder(folder: str | None, name: str) -> str:
     """The full name of a job or view in Jenkins."""
     return f"{folder}/{name}" if folder else name
+
+
+def is_safe(name: str) -> bool:
+    """Whether Jenkins takes `name` for a job or view (its own rule: no odd characters, no dots alone)."""
+    return name.isprintable() and name.strip() == name and name not in ("", ".", "..") and not set(name) & _UNSAFE

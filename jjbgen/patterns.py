@@ -32,9 +32,9 @@ _POSTED = (
 def check_expression(expression: str) -> None:
     """Raise ValueError unless `expression` is a regular expression that Java reads the same way."""
     if "\n" in expression or not expression.strip():
-        raise ValueError("a comment expression is one line and not empty")
+        raise ValueError("an expression is one line and not empty")
     if len(expression) > MAX_EXPRESSION:
-        raise ValueError(f"a comment expression has at most {MAX_EXPRESSION} characters")
+        raise ValueError(f"an expression has at most {MAX_EXPRESSION} characters")
     odd = _NOT_JAVA.search(expression)
     if odd:
         raise ValueError(f"{odd[0]!r} is not known to Java's regular expressions")
@@ -61,7 +61,7 @@ def ant_as_regexp(pattern: str) -> str:
 
 
 def posted_by_jenkins(expression: str, jobs: tuple[str, ...], url: str) -> str | None:
-    """The first text that Jenkins posts about one of `jobs` and that would start a build again, or None.
+    """The first line that Jenkins posts about one of `jobs` and that would start a build again, or None.
 
     `url` is the controller's; `expression` is searched as Gerrit does, one line at a time as `comment_line` asks.
     Raises ValueError when the expression takes too long to decide.
@@ -72,8 +72,9 @@ def posted_by_jenkins(expression: str, jobs: tuple[str, ...], url: str) -> str |
             job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
             for text in _POSTED:
                 posted = text.format(url=job_url)
-                if found.search(posted, timeout=_SECONDS):
-                    return posted
+                match = found.search(posted, timeout=_SECONDS)
+                if match:
+                    return match[0].strip()
     except TimeoutError:
         raise ValueError(f"{expression!r} takes too long to match; make it simpler") from None
     return None

@@ -36,6 +36,10 @@ _RESERVED_PARAMETERS = frozenset(("BRANCH", "AGENT"))
 _RESERVED_PREFIXES = ("GERRIT_", "JENKINS_", "BUILD_", "AGENT_", "JJBGEN_")
 
 
+def _is_reserved(parameter: str) -> bool:
+    return parameter in _RESERVED_PARAMETERS or parameter.startswith(_RESERVED_PREFIXES)
+
+
 class FilePattern(Model):
     """A pattern for file names; a plain text is an `ant` one."""
 
@@ -109,6 +113,14 @@ class Axes(Model):
     """Combinations that are left out; a partial one leaves out all that match it."""
     include: tuple[dict[AxisName, AxisValue], ...] = ()
     """Combinations added to the product; each names a value for every axis."""
+
+    @field_validator("values")
+    @classmethod
+    def _own_names(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for axis in value:
+            if _is_reserved(naming.parameter(axis)) or axis in naming.BUILT_IN:
+                raise ValueError(f"the axis {axis!r} belongs to Jenkins or jjbgen; use another name")
+        return value
 
     @model_validator(mode="after")
     def _points_fit(self) -> Axes:
@@ -192,7 +204,7 @@ class Pipeline(Model):
     poll: Cron | None = None
     """Instead of events: how often to look for changes. A fallback for hosts that send none; frequent polling has
     brought code hosts down."""
-    branches: tuple[BranchName, ...] | None = None
+    branches: Annotated[tuple[BranchName, ...], OneOrMany, Field(min_length=1)] | None = None
     """The tracked branches that have it; by default all."""
     files: Annotated[tuple[FilePattern, ...], OneOrMany] = ()
     """Start only for a change to these files."""
@@ -210,7 +222,7 @@ class Pipeline(Model):
     """Start after these jobs have succeeded."""
     dependencies: tuple[JobRef, ...] = ()
     """Jobs of the same event that have to end first (Gerrit)."""
-    tests: Annotated[tuple[Name, ...], OneOrMany] | None = None
+    tests: Annotated[tuple[Name, ...], OneOrMany, Field(min_length=1)] | None = None
     """Tests or categories to run (nightly); by default integration and performance."""
     job_name: Annotated[str, AfterValidator(naming.check_pattern)] | None = None
     """Pattern of the jobs' names; placeholders are component, pipeline, branch, axes and each axis."""
@@ -225,7 +237,7 @@ class Pipeline(Model):
     @classmethod
     def _own_parameters(cls, value: dict[str, Parameter]) -> dict[str, Parameter]:
         for name in value:
-            if name in _RESERVED_PARAMETERS or name.startswith(_RESERVED_PREFIXES):
+            if _is_reserved(name):
                 raise ValueError(f"the parameter {name!r} belongs to Jenkins or jjbgen; use another name")
         return value
 

@@ -9,7 +9,7 @@ because libyaml's own composer overflows the C stack on deep nesting (measured: 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,8 +129,10 @@ def read_text(root: Path, path: Path) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         raise bad("no such file") from None
-    except (OSError, RuntimeError) as error:
-        raise bad(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except RuntimeError:
+        raise bad("cannot be read: it is a link to itself") from None
+    except OSError as error:
+        raise bad(f"cannot be read: {error.strerror}") from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -142,6 +144,9 @@ def read_text(root: Path, path: Path) -> str:
 
 def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
     """Parse YAML `text`; `path` is the name used in messages. Raises ConfigError with every problem found."""
+    unreadable = [Problem(Pos(path, *place), "", _not_allowed(char)) for char, place in _forbidden_characters(text)]
+    if unreadable:
+        raise ConfigError(unreadable)
     builder = _Builder(path, dialect)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -158,6 +163,19 @@ def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
         raise ConfigError([Problem(Pos(path), "", "is empty")])
     tagged = tuple((str(node.tag), _plain(node), Pos(path, node.line, node.column)) for node in builder.tagged)
     return Document(path, _plain(builder.root), builder.root, tagged)
+
+
+def _forbidden_characters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Characters that must not stand anywhere in a file, comments included, with their lines and columns."""
+    for found in _FORBIDDEN.finditer(text):
+        # A file may have been saved with CR LF; as an escape in a value, CR is refused below.
+        if found[0] != "\r":
+            line = text.count("\n", 0, found.start()) + 1
+            yield found[0], (line, found.start() - text.rfind("\n", 0, found.start()))
+
+
+def _not_allowed(char: str) -> str:
+    return f"a character that is not allowed: U+{ord(char):04X}"
 
 
 def _syntax_problem(text: str, pos: Pos, what: str) -> Problem:
@@ -203,14 +221,14 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             self._add(self._alias(event))
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self._stop(event, "a second document in one file", "one file holds one document")
+            raise self._stopped(event, "a second document in one file", "one file holds one document")
 
     def _tell(self, event: yaml.Event, what: str, hint: str = "") -> None:
         self.problems.append(Problem(Pos(self.path, *_place(event)), "", what, hint))
 
-    def _stop(self, event: yaml.Event, what: str, hint: str = "") -> None:
+    def _stopped(self, event: yaml.Event, what: str, hint: str = "") -> ConfigError:
         self._tell(event, what, hint)
-        raise ConfigError(self.problems)
+        return ConfigError(self.problems)
 
     def _new(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> _Node:
         node = _Node(*_place(event), anchor=event.anchor)
@@ -219,7 +237,8 @@ class _Builder:
             self.tagged.append(node)
         elif event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
             hint = f"allowed are {', '.join(sorted(self.dialect.tags))}" if self.dialect.tags else "write plain YAML"
-            self._tell(event, f"the tag {event.tag!r} is not allowed", hint)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._tell(event, f"the tag {tag!r} is not allowed", hint)
         return node
 
     def _scalar(self, event: yaml.ScalarEvent) -> _Node:
@@ -229,7 +248,7 @@ class _Builder:
         node.value = None if is_null else text
         bad = None if text.isascii() and text.isprintable() else _FORBIDDEN.search(text)
         if bad:
-            self._tell(event, f"a character that is not allowed: U+{ord(bad[0]):04X}")
+            self._tell(event, _not_allowed(bad[0]))
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
@@ -240,7 +259,7 @@ class _Builder:
         node.value = {} if node.is_mapping else ()
         self._open.append(node)
         if len(self._open) > MAX_DEPTH:
-            self._stop(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._stopped(event, f"nested deeper than {MAX_DEPTH} levels")
 
     def _end(self) -> _Node:
         node = self._open.pop()
@@ -250,10 +269,11 @@ class _Builder:
 
     def _alias(self, event: yaml.AliasEvent) -> _Node:
         target = self._anchors.get(str(event.anchor))
-        if target is None:
-            self._stop(event, f"unknown anchor {event.anchor!r}", "an anchor stands before its aliases")
-            raise AssertionError  # _stop always raises; this tells the type checker
-        return target
+        if target is not None:
+            return target
+        if any(node.anchor == event.anchor for node in self._open):
+            raise self._stopped(event, f"the anchor {event.anchor!r} is used inside of itself")
+        raise self._stopped(event, f"unknown anchor {event.anchor!r}", "an anchor stands before its aliases")
 
     def _add(self, node: _Node) -> None:
         if not self._open:
