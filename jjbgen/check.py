@@ -9,6 +9,7 @@ from jjbgen.check_settings import check_settings
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
+from jjbgen.graph import circles
 from jjbgen.kinds import KINDS, SEQUENCE, TEST_CATEGORIES, Kind, Starts
 from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Pipeline, kind
@@ -17,6 +18,10 @@ from jjbgen.source import Loc
 from jjbgen.tools import TOOLS
 from jjbgen.work import COMMAND, Build, Test, Work, category
 
+_OF_TRIGGERS = (
+    *("schedule", "poll", "comments", "upstream", "files", "forbidden-files"),
+    *("dependencies", "gerrit", "github", "non-voting"),
+)
 _TYPE_NEEDS = {"pypi": ("python3",), "npm": ("npm",), "maven": ("mvn",)}
 
 
@@ -94,7 +99,7 @@ class _Checker:
             yield self._tell((*loc, "targets"), "the tool 'command' takes 'commands', not 'targets'", key=True)
         elif work.targets and work.tool is None and (self.body.build is None or self.body.build.tool == COMMAND):
             hint = "write 'tool' here or under 'build', or write 'commands'"
-            yield self._tell((*loc, "targets"), "targets of which tool?", hint, key=True)
+            yield self._tell((*loc, "targets"), "there is no tool for them", hint, key=True)
 
     def _test(self, name: str, test: Test) -> Iterator[Problem]:
         loc = ("tests", name)
@@ -110,9 +115,9 @@ class _Checker:
             yield self._tell(loc, f"{name!r} is the name of a built-in stage", "rename the test", key=True)
 
     def _is_run(self, name: str) -> bool:
-        """Whether a test is run on some branch."""
+        """Whether a test is run on some branch; in doubt it is, when a pipeline names a test that does not exist."""
         return any(
-            name in _tests_of(of_kind, pipeline, body)
+            name in _tests_of(of_kind, pipeline, body) or not set(pipeline.tests or ()) <= _names_of(body.tests)
             for body in self.descriptor.bodies.values()
             for of_kind, pipeline in _by_kind(body)
         )
@@ -200,7 +205,7 @@ class _Checker:
 
     def _starts(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
         if pipeline.start == "manual":
-            for key in ("schedule", "poll", "comments", "upstream", "files", "forbidden-files"):
+            for key in _OF_TRIGGERS:
                 if _is_set(pipeline, key):
                     yield self._tell((*loc, key), "has no effect on a pipeline that only a person starts", key=True)
         elif pipeline.start == "on-comment":
@@ -216,12 +221,12 @@ class _Checker:
             yield self._tell(loc, "nothing starts it", hint, key=True)
 
     def _runs(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        categories = {name: category(name, test) for name, test in self.body.tests.items()}
-        for index, name in enumerate(pipeline.tests or ()):
-            if name not in categories and name not in categories.values():
-                known = {*categories, *categories.values()}
-                yield self._tell((*loc, "tests", index), f"unknown test or category {name!r}", nearest(name, known))
-        if of_kind.starts is Starts.CLOCK and not _tests_of(of_kind, pipeline, self.body):
+        known = _names_of(self.body.tests)
+        unknown = [(index, name) for index, name in enumerate(pipeline.tests or ()) if name not in known]
+        for index, name in unknown:
+            what = "there is no test of the category" if name in TEST_CATEGORIES else "unknown test or category"
+            yield self._tell((*loc, "tests", index), f"{what} {name!r}", nearest(name, known))
+        if of_kind.starts is Starts.CLOCK and not unknown and not _tests_of(of_kind, pipeline, self.body):
             hint = f"add tests of {', '.join(of_kind.test_categories)}"
             yield self._tell(loc, "there is nothing to run", hint, key=True)
 
@@ -265,6 +270,10 @@ class _Checker:
         return wanted
 
     def _stages(self) -> Iterator[Problem]:
+        after = {name: (stage.after,) for name, stage in self.body.stages.items() if name not in SEQUENCE}
+        for circle in circles(after):
+            what = f"these stages come after each other: {' -> '.join(circle)}"
+            yield self._tell(("stages", circle[0], "after"), what)
         for name, stage in self.body.stages.items():
             loc = ("stages", name)
             if name in SEQUENCE or name in self.body.tests:
@@ -289,6 +298,11 @@ def _by_kind(body: Body) -> Iterator[tuple[Kind, Pipeline]]:
 def _tests_of(of_kind: Kind, pipeline: Pipeline, body: Body) -> dict[str, Test]:
     found = defaults.wanted_tests(of_kind, pipeline, body.tests)
     return {name: test for name, test in found.items() if category(name, test) in of_kind.sections}
+
+
+def _names_of(tests: dict[str, Test]) -> set[str]:
+    """What a pipeline may name: tests and their categories."""
+    return {*tests, *(category(name, test) for name, test in tests.items())}
 
 
 def _is_set(pipeline: Pipeline, key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from jjbgen import naming
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.kinds import KINDS, Starts
@@ -15,6 +16,7 @@ _LOGIN = "username-password"
 def check_settings(settings: Settings) -> Iterator[Problem]:
     """All problems of loaded settings."""
     checker = _Checker(settings)
+    yield from checker.names()
     yield from checker.defaults()
     yield from checker.code_hosts()
     yield from checker.repositories()
@@ -24,6 +26,21 @@ class _Checker:
     def __init__(self, settings: Settings) -> None:
         self.project = settings.project
         self.document = settings.document
+
+    def names(self) -> Iterator[Problem]:
+        for unknown in set(naming.placeholders(self.project.naming.job)) - set(naming.BUILT_IN):
+            hint = nearest(unknown, naming.BUILT_IN)
+            yield self._problem(f"unknown placeholder {unknown!r}", "naming", "job", hint=hint)
+        if not naming.is_safe(self.project.naming.root_view):
+            what = f"{self.project.naming.root_view!r} is not a name that Jenkins allows"
+            yield self._problem(what, "naming", "root-view")
+        parameters: dict[str, str] = {}
+        for purpose in self.project.agents:
+            parameter = naming.agent_parameter(purpose)
+            if parameters.setdefault(parameter, purpose) != purpose:
+                what = f"the parameter {parameter!r} is taken by the agent {parameters[parameter]!r}"
+                loc = ("agents", purpose)
+                yield Problem(self.document.pos(loc, key=True), field_path(loc), what, "rename one")
 
     def defaults(self) -> Iterator[Problem]:
         defaults = self.project.defaults

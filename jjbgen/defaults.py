@@ -47,6 +47,12 @@ def comments(project: Project, kind: Kind, pipeline: Pipeline) -> tuple[str, ...
     return tuple(dict.fromkeys((*inherited, *pipeline.comments)))
 
 
+def comments_key(project: Project, kind: Kind) -> tuple[str, ...]:
+    """Where in the settings the inherited expressions of a kind are written."""
+    own = _of_kind(project, kind).comments is not None
+    return ("defaults", "pipelines", kind.name, "comments") if own else ("defaults", "comments")
+
+
 def notifications(project: Project, component: Notifications | None, pipeline: Pipeline) -> Notifications:
     """Who is told; `component` is what the descriptor says for all its pipelines."""
     return pipeline.notifications or component or project.defaults.notifications

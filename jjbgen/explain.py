@@ -48,31 +48,30 @@ def field_path(loc: Loc) -> str:
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], locate: Locate) -> Problem:
     kind = detail["type"]
-    loc, models = _resolved(model, detail["loc"])
+    loc, parents, models = _resolved(model, detail["loc"])
     about_key = kind in ("extra_forbidden", "missing", "union_tag_not_found")
     if loc[-1:] == ("[key]",):
         about_key, loc = True, loc[:-1]
     if kind == "missing":
         what, hint, loc = f"the key {loc[-1]!r} is missing", "", loc[:-1]
     elif kind == "extra_forbidden":
-        what, hint = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _keys(models))
+        what, hint = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _keys(parents))
     elif kind.startswith("union_tag"):
-        loc, what, hint = _about_type(detail, loc)
+        loc, what, hint = _about_type(detail, loc, [tag for each in models for tag in _tags(each)])
     else:
         what, hint = _about_value(detail, loc)
     place, pos = locate(loc, about_key)
     return Problem(pos, field_path(place), what, hint)
 
 
-def _about_type(detail: ErrorDetails, loc: Loc) -> tuple[Loc, str, str]:
+def _about_type(detail: ErrorDetails, loc: Loc, known: list[str]) -> tuple[Loc, str, str]:
     """What is wrong with the `type` of a mapping that comes in several types."""
     value = detail["input"]
     written = value.get("type") if isinstance(value, dict) else None
     if detail["type"] == "union_tag_not_found":
-        return loc, "the key 'type' is missing", "it says what the other keys are"
+        return loc, "the key 'type' is missing", nearest("", known)
     if not isinstance(written, str):
         return (*loc, "type"), f"has to be text, not {_described(written)}", ""
-    known = detail["ctx"]["expected_tags"].replace("'", "").split(", ")
     return (*loc, "type"), f"unknown type {written!r}", nearest(written, known)
 
 
@@ -101,8 +100,8 @@ def _described(value: object) -> str:
     return f"the text {value!r}" if isinstance(value, str) else repr(value)
 
 
-def _resolved(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[type[BaseModel]]]:
-    """The way without the tags that pydantic puts into it for unions, and the models that its parent can be."""
+def _resolved(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[type[BaseModel]], list[type[BaseModel]]]:
+    """The way without the tags that pydantic puts into it for unions; what its parent can be; what it can be."""
     types: list[Any] = [model]
     parents = _models(types)
     way: list[str | int] = []
@@ -115,7 +114,7 @@ def _resolved(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[type[BaseMode
         way.append(part)
         parents = models
         types = [inner for each in types for inner in _step(each, part)]
-    return tuple(way), parents
+    return tuple(way), parents, _models(types)
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:

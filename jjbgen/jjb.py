@@ -17,7 +17,7 @@ from jenkins_jobs.utils import recurse_path
 from jenkins_jobs.xml_config import XmlJobGenerator, XmlViewGenerator
 
 from jjbgen import source
-from jjbgen.errors import ConfigError, JjbgenError, Pos, Problem
+from jjbgen.errors import ConfigError, Pos, Problem
 
 Plugins = list[dict[str, str]]
 """What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
@@ -25,8 +25,8 @@ Plugins = list[dict[str, str]]
 _PLUGIN_KEYS = {"shortName", "longName", "version"}
 
 
-class JjbError(JjbgenError):
-    """JJB refuses a tree; carries its own message with the place."""
+# What JJB logs is said by its exceptions too; plugin versions outside PEP 440 are normal.
+logging.getLogger("jenkins_jobs").setLevel(logging.CRITICAL)
 
 
 def read_plugins(root: Path, path: Path) -> Plugins:
@@ -59,24 +59,23 @@ def _expanded(root: Path, paths: list[Path]) -> tuple[Roots, JJBConfig]:
     try:
         load_files(config, roots, paths)
     except JenkinsJobsException as error:
-        raise JjbError("\n".join(error.lines)) from None
+        raise _told(root, error) from None
     return roots, config
 
 
 def names(root: Path, paths: list[Path]) -> list[tuple[str, Pos]]:
-    """The full names of the jobs and views that JJB files or folders define, with their places; raises JjbError."""
+    """The full names of the jobs and views that JJB files or folders define, with their places; raises ConfigError."""
     roots, _ = _expanded(root, paths)
     try:
         items = [*roots.generate_jobs(), *roots.generate_views()]
     except JenkinsJobsException as error:
-        raise JjbError("\n".join(error.lines)) from None
-    return [(str(item.name), _position(root, item)) for item in items]
+        raise _told(root, error) from None
+    return [(str(item.name), _pos(root, item.context[0].pos)) for item in items]
 
 
 def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, str]]:
-    """(name, config.xml) of every job and then every view, as `jenkins-jobs test` writes them; raises JjbError."""
+    """(name, config.xml) of every job and then every view, as `jenkins-jobs test` writes them; raises ConfigError."""
     roots, config = _expanded(root, paths)
-    logging.getLogger("jenkins_jobs.registry").setLevel(logging.ERROR)  # plugin versions outside PEP 440 are normal
     registry = ModuleRegistry(config, plugins)
     registry.set_macros(roots.macros)
     try:
@@ -86,7 +85,7 @@ def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, 
             for item in sorted(generator.generateXML(items), key=AlphanumSort):
                 yield str(item.name), item.output().decode("utf-8")
     except JenkinsJobsException as error:
-        raise JjbError("\n".join(error.lines)) from None
+        raise _told(root, error) from None
 
 
 def _config(root: Path) -> JJBConfig:
@@ -96,10 +95,17 @@ def _config(root: Path) -> JJBConfig:
     return config
 
 
-def _position(root: Path, item: Any) -> Pos:
-    pos = item.context[0].pos if item.context else None
+def _told(root: Path, error: JenkinsJobsException) -> ConfigError:
+    """JJB's error as a problem: the place where it happened, or where a name was given a second time."""
+    second = [context for context in error.ctx if context.message.startswith("Duplicate ")]
+    message, pos = (second[0].message, second[0].pos) if second else (error.message, error.pos)
+    return ConfigError([Problem(_pos(root, pos), "", " ".join(str(message).split()))])
+
+
+def _pos(root: Path, pos: Any) -> Pos:
     if pos is None:
-        return Pos(str(root))
+        return Pos("jjb")
     path = Path(pos.path)
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return Pos(shown, pos.line + 1, pos.column + 1)
+    return Pos(
+        path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path), pos.line + 1, pos.column + 1
+    )

@@ -144,6 +144,11 @@ def parameter(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
 
 
+def agent_parameter(purpose: str) -> str:
+    """The build parameter that holds the label of a stage's own agent."""
+    return f"AGENT_{parameter(purpose)}"
+
+
 def in_folder(folder: str | None, name: str) -> str:
     """The full name of a job or view in Jenkins."""
     return f"{folder}/{name}" if folder else name

@@ -74,7 +74,7 @@ def posted_by_jenkins(expression: str, jobs: tuple[str, ...], url: str) -> str |
                 posted = text.format(url=job_url)
                 match = found.search(posted, timeout=_SECONDS)
                 if match:
-                    return match[0].strip()
+                    return match[0].strip().splitlines()[-1]
     except TimeoutError:
         raise ValueError(f"{expression!r} takes too long to match; make it simpler") from None
     return None

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from jjbgen import defaults, naming, patterns
 from jjbgen.drafts import Draft, Drafts, draft_all
 from jjbgen.errors import ConfigError, Problem
+from jjbgen.explain import field_path
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
 from jjbgen.links import Links, link
-from jjbgen.load import Descriptor, Inputs
-from jjbgen.pipeline import Parameter
+from jjbgen.load import Descriptor, Inputs, Settings
+from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
 from jjbgen.scripts import variants
 from jjbgen.triggers import Event, triggers
@@ -21,7 +22,7 @@ def plan(inputs: Inputs) -> Plan:
     """The plan of checked inputs. Raises ConfigError for names that clash and jobs that do not exist."""
     problems: list[Problem] = []
     drafts = draft_all(inputs, problems)
-    planner = _Planner(inputs.settings.project, drafts, link(drafts, problems), problems)
+    planner = _Planner(inputs.settings, drafts, link(drafts, problems), problems)
     components = tuple(planner.component(descriptor) for descriptor in inputs.descriptors)
     if problems:
         raise ConfigError(problems)
@@ -31,10 +32,14 @@ def plan(inputs: Inputs) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    project: Project
+    settings: Settings
     drafts: Drafts
     links: Mapping[str, Links]
     problems: list[Problem]
+
+    @property
+    def project(self) -> Project:
+        return self.settings.project
 
     def component(self, descriptor: Descriptor) -> ComponentPlan:
         """The plan of one component."""
@@ -96,19 +101,28 @@ class _Planner:
         return found
 
     def _check_comments(self, draft: Draft, full_name: str) -> None:
-        url = self.project.controller().url
         for expression in defaults.comments(self.project, draft.kind, draft.pipeline):
             try:
-                posted = patterns.posted_by_jenkins(expression, (full_name,), url)
+                posted = patterns.posted_by_jenkins(expression, (full_name,), self.project.controller().url)
             except ValueError as error:
                 what, _, hint = str(error).partition("; ")
-                self.problems.append(draft.problem(what, hint, "comments"))
-                continue
-            if posted:
-                line = posted.splitlines()[0].strip()
-                what = f"the expression {expression!r} matches what Jenkins itself posts: {line!r}"
+            else:
+                what = f"the expression {expression!r} matches what Jenkins itself posts: {posted!r}" if posted else ""
                 hint = "make it narrower, or every build starts the next one"
-                self.problems.append(draft.problem(what, hint, "comments"))
+            if what:
+                self._tell_comment(draft, expression, what, hint)
+
+    def _tell_comment(self, draft: Draft, expression: str, what: str, hint: str) -> None:
+        """Tell it where the expression is written; what the settings say is told once, not for each job."""
+        if expression in draft.pipeline.comments:
+            self.problems.append(draft.problem(what, hint, "comments"))
+            return
+        document = self.settings.document
+        loc = defaults.comments_key(self.project, draft.kind)
+        index = defaults.comments(self.project, draft.kind, Pipeline()).index(expression)
+        place = field_path((*loc, index))
+        if not any(problem.field == place for problem in self.problems):
+            self.problems.append(Problem(document.pos((*loc, index)), place, what, hint))
 
 
 def _text_parameter(default: str, description: str) -> Parameter:

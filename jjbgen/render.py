@@ -159,7 +159,7 @@ def _only(language: Language) -> Callable[[object], str]:
     return finalize
 
 
-_RENDER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_RENDER_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:
@@ -171,6 +171,9 @@ def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, A
     except jinja2.TemplateSyntaxError as error:
         place = Pos(_FOLDER + (error.name or name), error.lineno, 1)
         raise ConfigError([Problem(place, "", f"is not a Jinja template: {error.message}")]) from None
+    except RecursionError as error:
+        place = _template_pos(name, error)
+        raise ConfigError([Problem(place, "", "cannot be rendered: it includes itself")]) from None
     except (jinja2.TemplateError, *_RENDER_ERRORS) as error:
         raise ConfigError([Problem(_template_pos(name, error), "", f"cannot be rendered: {error}")]) from error
 

@@ -63,11 +63,15 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
 
 
 def _check_own_stages(draft: Draft, found: tuple[Stage, ...], problems: list[Problem]) -> None:
-    names = {stage.name for stage in found}
+    names = Counter(stage.name for stage in found)
     # Jenkins refuses a pipeline with two stages of one title; `Publish` holds the stages behind the gate.
     titles = Counter([stage.title for stage in found] + ["Publish"])
     for stage in found:
-        if stage.name in draft.body.stages and titles[stage.title] > 1:
+        if stage.name in draft.body.stages and names[stage.name] > 1:
+            place, pos = draft.descriptor.locate(draft.id.branch, ("stages", stage.name), key=True)
+            what = f"the name {stage.name!r} is taken by a stage"
+            problems.append(Problem(pos, field_path(place), what, "rename it"))
+        elif stage.name in draft.body.stages and titles[stage.title] > 1:
             what = f"{draft.id.pipeline} has another stage with the title {stage.title!r}"
             problems.append(draft.problem_at(what, "give it another 'title'", "stages", stage.name, "title"))
     for name, custom in draft.body.stages.items():

@@ -50,7 +50,7 @@ def stages(scope: Scope) -> tuple[Stage, ...]:
 
 def stage_agents(scope: Scope, stages_: tuple[Stage, ...]) -> dict[str, str]:
     """The agent parameters of the stages that do not run on the pipeline's agent: name to purpose."""
-    purposes = {_agent_parameter(purpose): purpose for purpose in scope.project.agents}
+    purposes = {naming.agent_parameter(purpose): purpose for purpose in scope.project.agents}
     return {stage.agent: purposes[stage.agent] for stage in stages_ if stage.agent}
 
 
@@ -79,13 +79,9 @@ def work_lines(tool: str, verb: str, targets: Words) -> tuple[Words, ...]:
     return (*known.prepare, *by_verb[verb](targets))
 
 
-def _agent_parameter(purpose: str) -> str:
-    return f"AGENT_{naming.parameter(purpose)}"
-
-
 def _on_agent(scope: Scope, purpose: str | None) -> str | None:
     """The agent parameter of a stage that wants `purpose`; None where the pipeline's agent will do."""
-    return None if purpose in (None, scope.agent) else _agent_parameter(str(purpose))
+    return None if purpose in (None, scope.agent) else naming.agent_parameter(str(purpose))
 
 
 def _bindings(project: Project, credentials: dict[str, str]) -> tuple[Binding, ...]:
