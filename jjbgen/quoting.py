@@ -67,17 +67,24 @@ def _groovy_block(script: str) -> Groovy:
     return Groovy("\n".join((f"'''{first}", *(_FIXED + line for line in rest), f"{_FIXED}'''")))
 
 
+# A line that is complete in itself, whatever stands in front of it: plain characters, closed quotes without
+# substitutions in double ones, a comment, and a backslash at its end only behind a blank. All else is in doubt.
+_COMPLETE_LINE = re.compile(
+    r"""
+    (?: (?!<<) [^\\'"`\#$\t]            # plain, and no here-document
+      | \$ (?!['"])
+      | '[^']*'
+      | "(?: [^"\\`$] | \$ (?![({'"]) | \$\{\w+\} )*"
+    )*
+    (?: (?<!\S) \#.* | (?<!\S) \\ )?
+    """,
+    re.VERBOSE,
+)
+
+
 def _may_be_indented(script: str) -> bool:
-    """Whether blanks in front of every line are sure not to matter: no here-document, no quote over several lines."""
-    lines = script.split("\n")
-    if "<<" in script or "\t" in script:
-        return False
-    try:
-        for line in lines:
-            shlex.split(line.removesuffix("\\"), comments=not line.startswith("#!"))
-    except ValueError:
-        return False
-    return True
+    """Whether blanks in front of every line are sure not to matter."""
+    return all(_COMPLETE_LINE.fullmatch(line) for line in script.split("\n"))
 
 
 def identifier(name: str) -> Groovy:
@@ -120,13 +127,13 @@ def _binding(bound: Binding) -> str:
 
 
 def _block(head: str, body: Groovy) -> Groovy:
-    return Groovy(f"{head} {{\n{at(settle(_only_groovy(body)), 2)}\n}}")
+    return Groovy(f"{head} {{\n{at(body, 2)}\n}}")
 
 
 def at(text: Groovy, columns: int) -> Groovy:
     """`text` moved to the right, but for the lines of a literal that must not move."""
     blanks = " " * columns
-    lines = _only_groovy(text).split("\n")
+    lines = settle(_only_groovy(text)).split("\n")
     return Groovy("\n".join(blanks + line if line and line[0] != _FIXED else line for line in lines))
 
 
@@ -157,6 +164,8 @@ def finished(text: Groovy) -> str:
 
 def shell(value: object) -> Shell:
     """One word of a POSIX shell."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise TypeError(f"{type(value).__name__} has no form in shell: {value}")
     return Shell(shlex.quote(str(value)))
 
 

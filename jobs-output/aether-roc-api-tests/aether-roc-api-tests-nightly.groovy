@@ -24,14 +24,14 @@ pipeline {
           env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
         }
         sh(label: 'Create the Kind cluster', script: '''
-          mkdir -p "$WORKSPACE_TMP"
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
-        ''')
+          mkdir -p "$WORKSPACE_TMP"
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
+        ''')
         sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          tests/deploy.sh --api "$API_VERSION" --release "$RELEASE_VERSION"
-        ''')
+          set -euxo pipefail
+          tests/deploy.sh --api "$API_VERSION" --release "$RELEASE_VERSION"
+        ''')
       }
     }
 
@@ -190,9 +190,9 @@ pipeline {
       }
       archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
       sh(label: 'Delete the Kind cluster', script: '''
-        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-        kind delete cluster --name "ci-$cluster"
-      ''')
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        kind delete cluster --name "ci-$cluster"
+      ''')
     }
     unsuccessful {
       announce()

@@ -34,21 +34,21 @@ pipeline {
     stage('Build image amf') {
       steps {
         sh(label: 'Build omecproject/5gc-amf', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --target amf \\
-            --tag omecproject/5gc-amf:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --target amf \\
+            --tag omecproject/5gc-amf:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image amf') {
       steps {
         sh(label: 'Save omecproject/5gc-amf', script: '''
-          mkdir -p images
-          docker save --output images/amf.tar omecproject/5gc-amf:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/amf.tar omecproject/5gc-amf:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/amf.tar', fingerprint: true)
       }
     }

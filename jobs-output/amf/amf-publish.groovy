@@ -55,12 +55,12 @@ pipeline {
         stage('Build image amf') {
           steps {
             sh(label: 'Build omecproject/5gc-amf', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --target amf \\
-                --tag omecproject/5gc-amf:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --target amf \\
+                --tag omecproject/5gc-amf:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

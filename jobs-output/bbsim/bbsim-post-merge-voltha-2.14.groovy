@@ -43,9 +43,9 @@ pipeline {
     stage('Smoke tests: sanity-dt') {
       steps {
         sh(label: 'Smoke tests: sanity-dt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=dt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=dt
+        ''')
       }
       post {
         always {
@@ -57,9 +57,9 @@ pipeline {
     stage('Smoke tests: sanity-tt') {
       steps {
         sh(label: 'Smoke tests: sanity-tt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=tt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=tt
+        ''')
       }
       post {
         always {
@@ -71,20 +71,20 @@ pipeline {
     stage('Build image bbsim') {
       steps {
         sh(label: 'Build voltha/bbsim', script: '''
-          docker build \\
-            --file build/package/Dockerfile \\
-            --tag voltha/bbsim:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file build/package/Dockerfile \\
+            --tag voltha/bbsim:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image bbsim') {
       steps {
         sh(label: 'Save voltha/bbsim', script: '''
-          mkdir -p images
-          docker save --output images/bbsim.tar voltha/bbsim:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/bbsim.tar voltha/bbsim:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/bbsim.tar', fingerprint: true)
       }
     }

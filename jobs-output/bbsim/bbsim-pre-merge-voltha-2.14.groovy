@@ -63,9 +63,9 @@ pipeline {
     stage('Smoke tests: sanity-dt') {
       steps {
         sh(label: 'Smoke tests: sanity-dt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=dt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=dt
+        ''')
       }
       post {
         always {
@@ -77,9 +77,9 @@ pipeline {
     stage('Smoke tests: sanity-tt') {
       steps {
         sh(label: 'Smoke tests: sanity-tt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=tt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=tt
+        ''')
       }
       post {
         always {

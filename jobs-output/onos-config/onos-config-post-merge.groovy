@@ -34,20 +34,20 @@ pipeline {
     stage('Build image onos-config') {
       steps {
         sh(label: 'Build onosproject/onos-config', script: '''
-          docker build \\
-            --file build/onos-config/Dockerfile \\
-            --tag onosproject/onos-config:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file build/onos-config/Dockerfile \\
+            --tag onosproject/onos-config:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image onos-config') {
       steps {
         sh(label: 'Save onosproject/onos-config', script: '''
-          mkdir -p images
-          docker save --output images/onos-config.tar onosproject/onos-config:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/onos-config.tar onosproject/onos-config:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/onos-config.tar', fingerprint: true)
       }
     }

@@ -55,11 +55,11 @@ pipeline {
         stage('Build image onos-config') {
           steps {
             sh(label: 'Build onosproject/onos-config', script: '''
-              docker build \\
-                --file build/onos-config/Dockerfile \\
-                --tag onosproject/onos-config:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file build/onos-config/Dockerfile \\
+                --tag onosproject/onos-config:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

@@ -34,21 +34,21 @@ pipeline {
     stage('Build image smf') {
       steps {
         sh(label: 'Build omecproject/5gc-smf', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --target smf \\
-            --tag omecproject/5gc-smf:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --target smf \\
+            --tag omecproject/5gc-smf:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image smf') {
       steps {
         sh(label: 'Save omecproject/5gc-smf', script: '''
-          mkdir -p images
-          docker save --output images/smf.tar omecproject/5gc-smf:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/smf.tar omecproject/5gc-smf:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/smf.tar', fingerprint: true)
       }
     }

@@ -33,9 +33,9 @@ pipeline {
     stage('Dockerfile lint') {
       steps {
         sh(label: 'Dockerfile lint', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          hadolint Dockerfile
-        ''')
+          set -euxo pipefail
+          hadolint Dockerfile
+        ''')
       }
     }
 

@@ -55,12 +55,12 @@ pipeline {
         stage('Build image smf') {
           steps {
             sh(label: 'Build omecproject/5gc-smf', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --target smf \\
-                --tag omecproject/5gc-smf:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --target smf \\
+                --tag omecproject/5gc-smf:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

@@ -38,33 +38,33 @@ pipeline {
     stage('Build image bess') {
       steps {
         sh(label: 'Build omecproject/upf-epc-bess', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --target bess \\
-            --tag omecproject/upf-epc-bess:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --target bess \\
+            --tag omecproject/upf-epc-bess:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Build image pfcpiface') {
       steps {
         sh(label: 'Build omecproject/upf-epc-pfcpiface', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --target pfcpiface \\
-            --tag omecproject/upf-epc-pfcpiface:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --target pfcpiface \\
+            --tag omecproject/upf-epc-pfcpiface:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image bess') {
       steps {
         sh(label: 'Save omecproject/upf-epc-bess', script: '''
-          mkdir -p images
-          docker save --output images/bess.tar omecproject/upf-epc-bess:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/bess.tar omecproject/upf-epc-bess:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/bess.tar', fingerprint: true)
       }
     }
@@ -72,9 +72,9 @@ pipeline {
     stage('Keep image pfcpiface') {
       steps {
         sh(label: 'Save omecproject/upf-epc-pfcpiface', script: '''
-          mkdir -p images
-          docker save --output images/pfcpiface.tar omecproject/upf-epc-pfcpiface:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/pfcpiface.tar omecproject/upf-epc-pfcpiface:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/pfcpiface.tar', fingerprint: true)
       }
     }

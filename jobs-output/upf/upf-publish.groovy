@@ -59,24 +59,24 @@ pipeline {
         stage('Build image bess') {
           steps {
             sh(label: 'Build omecproject/upf-epc-bess', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --target bess \\
-                --tag omecproject/upf-epc-bess:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --target bess \\
+                --tag omecproject/upf-epc-bess:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 
         stage('Build image pfcpiface') {
           steps {
             sh(label: 'Build omecproject/upf-epc-pfcpiface', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --target pfcpiface \\
-                --tag omecproject/upf-epc-pfcpiface:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --target pfcpiface \\
+                --tag omecproject/upf-epc-pfcpiface:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

@@ -44,9 +44,9 @@ pipeline {
     stage('Smoke tests: sanity-att') {
       steps {
         sh(label: 'Smoke tests: sanity-att', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=att
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=att
+        ''')
       }
       post {
         always {
@@ -58,9 +58,9 @@ pipeline {
     stage('Smoke tests: sanity-dt') {
       steps {
         sh(label: 'Smoke tests: sanity-dt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=dt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=dt
+        ''')
       }
       post {
         always {
@@ -72,21 +72,21 @@ pipeline {
     stage('Build image rw-core') {
       steps {
         sh(label: 'Build voltha/voltha-rw-core', script: '''
-          docker build \\
-            --file docker/Dockerfile.rw_core \\
-            --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
-            --tag voltha/voltha-rw-core:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file docker/Dockerfile.rw_core \\
+            --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
+            --tag voltha/voltha-rw-core:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image rw-core') {
       steps {
         sh(label: 'Save voltha/voltha-rw-core', script: '''
-          mkdir -p images
-          docker save --output images/rw-core.tar voltha/voltha-rw-core:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/rw-core.tar voltha/voltha-rw-core:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/rw-core.tar', fingerprint: true)
       }
     }

@@ -64,9 +64,9 @@ pipeline {
     stage('Smoke tests: sanity-att') {
       steps {
         sh(label: 'Smoke tests: sanity-att', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=att
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=att
+        ''')
       }
       post {
         always {
@@ -78,9 +78,9 @@ pipeline {
     stage('Smoke tests: sanity-dt') {
       steps {
         sh(label: 'Smoke tests: sanity-dt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=dt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=dt
+        ''')
       }
       post {
         always {
@@ -92,9 +92,9 @@ pipeline {
     stage('Smoke tests: sanity-tt') {
       steps {
         sh(label: 'Smoke tests: sanity-tt', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make -C tests/sanity WORKFLOW=tt
-        ''')
+          set -euxo pipefail
+          make -C tests/sanity WORKFLOW=tt
+        ''')
       }
       post {
         always {

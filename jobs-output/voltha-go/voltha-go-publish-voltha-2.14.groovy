@@ -65,9 +65,9 @@ pipeline {
         stage('Smoke tests: sanity-att') {
           steps {
             sh(label: 'Smoke tests: sanity-att', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              make -C tests/sanity WORKFLOW=att
-            ''')
+              set -euxo pipefail
+              make -C tests/sanity WORKFLOW=att
+            ''')
           }
           post {
             always {
@@ -79,9 +79,9 @@ pipeline {
         stage('Smoke tests: sanity-dt') {
           steps {
             sh(label: 'Smoke tests: sanity-dt', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              make -C tests/sanity WORKFLOW=dt
-            ''')
+              set -euxo pipefail
+              make -C tests/sanity WORKFLOW=dt
+            ''')
           }
           post {
             always {
@@ -93,12 +93,12 @@ pipeline {
         stage('Build image rw-core') {
           steps {
             sh(label: 'Build voltha/voltha-rw-core', script: '''
-              docker build \\
-                --file docker/Dockerfile.rw_core \\
-                --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
-                --tag voltha/voltha-rw-core:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file docker/Dockerfile.rw_core \\
+                --build-arg 'org_label_schema_vendor=Open Networking Foundation' \\
+                --tag voltha/voltha-rw-core:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

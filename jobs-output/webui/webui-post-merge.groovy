@@ -41,9 +41,9 @@ pipeline {
     stage('Smoke tests: browser') {
       steps {
         sh(label: 'Smoke tests: browser', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          npm run e2e -- --headless
-        ''')
+          set -euxo pipefail
+          npm run e2e -- --headless
+        ''')
       }
       post {
         always {
@@ -55,20 +55,20 @@ pipeline {
     stage('Build image webui') {
       steps {
         sh(label: 'Build onosproject/aether-roc-gui', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --tag onosproject/aether-roc-gui:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --tag onosproject/aether-roc-gui:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image webui') {
       steps {
         sh(label: 'Save onosproject/aether-roc-gui', script: '''
-          mkdir -p images
-          docker save --output images/webui.tar onosproject/aether-roc-gui:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/webui.tar onosproject/aether-roc-gui:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/webui.tar', fingerprint: true)
       }
     }

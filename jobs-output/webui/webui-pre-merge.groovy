@@ -53,9 +53,9 @@ pipeline {
     stage('Smoke tests: browser') {
       steps {
         sh(label: 'Smoke tests: browser', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          npm run e2e -- --headless
-        ''')
+          set -euxo pipefail
+          npm run e2e -- --headless
+        ''')
       }
       post {
         always {

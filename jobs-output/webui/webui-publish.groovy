@@ -62,9 +62,9 @@ pipeline {
         stage('Smoke tests: browser') {
           steps {
             sh(label: 'Smoke tests: browser', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              npm run e2e -- --headless
-            ''')
+              set -euxo pipefail
+              npm run e2e -- --headless
+            ''')
           }
           post {
             always {
@@ -76,11 +76,11 @@ pipeline {
         stage('Build image webui') {
           steps {
             sh(label: 'Build onosproject/aether-roc-gui', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --tag onosproject/aether-roc-gui:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --tag onosproject/aether-roc-gui:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

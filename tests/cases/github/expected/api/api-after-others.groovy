@@ -34,22 +34,22 @@ pipeline {
     stage('Build image api') {
       steps {
         sh(label: 'Build example/api', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --build-arg 'FLAGS=-X '"'"'a b'"'"\'' \\
-            --target final \\
-            --tag example/api:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --build-arg 'FLAGS=-X '"'"'a b'"'"\'' \\
+            --target final \\
+            --tag example/api:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image api') {
       steps {
         sh(label: 'Save example/api', script: '''
-          mkdir -p images
-          docker save --output images/api.tar example/api:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/api.tar example/api:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/api.tar', fingerprint: true)
       }
     }

@@ -55,13 +55,13 @@ pipeline {
         stage('Build image api') {
           steps {
             sh(label: 'Build example/api', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --build-arg 'FLAGS=-X '"'"'a b'"'"\'' \\
-                --target final \\
-                --tag example/api:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --build-arg 'FLAGS=-X '"'"'a b'"'"\'' \\
+                --target final \\
+                --tag example/api:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 

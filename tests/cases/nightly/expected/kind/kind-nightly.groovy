@@ -24,14 +24,14 @@ pipeline {
           env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
         }
         sh(label: 'Create the Kind cluster', script: '''
-          mkdir -p "$WORKSPACE_TMP"
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
-        ''')
+          mkdir -p "$WORKSPACE_TMP"
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
+        ''')
         sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          helm install all .
-        ''')
+          set -euxo pipefail
+          helm install all .
+        ''')
       }
     }
 
@@ -50,9 +50,9 @@ pipeline {
   post {
     always {
       sh(label: 'Delete the Kind cluster', script: '''
-        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-        kind delete cluster --name "ci-$cluster"
-      ''')
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        kind delete cluster --name "ci-$cluster"
+      ''')
       announce()
     }
     fixed {

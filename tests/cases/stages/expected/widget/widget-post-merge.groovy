@@ -34,20 +34,20 @@ pipeline {
     stage('Build image widget') {
       steps {
         sh(label: 'Build example/widget', script: '''
-          docker build \\
-            --file Dockerfile \\
-            --tag example/widget:"$BUILD_TAG" \\
-            .
-        ''')
+          docker build \\
+            --file Dockerfile \\
+            --tag example/widget:"$BUILD_TAG" \\
+            .
+        ''')
       }
     }
 
     stage('Keep image widget') {
       steps {
         sh(label: 'Save example/widget', script: '''
-          mkdir -p images
-          docker save --output images/widget.tar example/widget:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/widget.tar example/widget:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/widget.tar', fingerprint: true)
       }
     }

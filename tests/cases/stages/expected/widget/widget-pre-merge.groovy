@@ -33,18 +33,18 @@ pipeline {
     stage('Licence check') {
       steps {
         sh(label: 'Licence check', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          reuse lint
-        ''')
+          set -euxo pipefail
+          reuse lint
+        ''')
       }
     }
 
     stage('CLA check') {
       steps {
         sh(label: 'CLA check', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          ./cla-check
-        ''')
+          set -euxo pipefail
+          ./cla-check
+        ''')
       }
     }
 
@@ -80,9 +80,9 @@ pipeline {
       steps {
         fetchSource()
         sh(label: 'Fuzz the parser', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make fuzz
-        ''')
+          set -euxo pipefail
+          make fuzz
+        ''')
       }
       post {
         always {
@@ -97,9 +97,9 @@ pipeline {
     stage('Minimise') {
       steps {
         sh(label: 'Minimise', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          make minimise
-        ''')
+          set -euxo pipefail
+          make minimise
+        ''')
       }
     }
   }

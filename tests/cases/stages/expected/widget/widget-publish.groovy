@@ -65,9 +65,9 @@ pipeline {
           steps {
             fetchSource()
             sh(label: 'Fuzz the parser', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              make fuzz
-            ''')
+              set -euxo pipefail
+              make fuzz
+            ''')
           }
           post {
             always {
@@ -82,11 +82,11 @@ pipeline {
         stage('Build image widget') {
           steps {
             sh(label: 'Build example/widget', script: '''
-              docker build \\
-                --file Dockerfile \\
-                --tag example/widget:"$BUILD_TAG" \\
-                .
-            ''')
+              docker build \\
+                --file Dockerfile \\
+                --tag example/widget:"$BUILD_TAG" \\
+                .
+            ''')
           }
         }
 
@@ -180,7 +180,8 @@ pipeline {
                 login=$(mktemp -d)
                 trap 'rm -rf "$login"' EXIT
                 export NPM_CONFIG_USERCONFIG="$login/npmrc"
-                printf '%s:_auth=%s\\n' //npm.example.org/ "$(printf '%s' "$PACKAGES_USR:$PACKAGES_PSW" | base64 --wrap 0)" > "$login/npmrc"
+                auth=$(printf '%s' "$PACKAGES_USR:$PACKAGES_PSW" | base64 --wrap 0)
+                printf '%s:_auth=%s\\n' //npm.example.org/ "$auth" > "$login/npmrc"
                 npm publish --registry https://npm.example.org
               ''')
             }

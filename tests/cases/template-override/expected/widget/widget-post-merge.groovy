@@ -37,9 +37,9 @@ pipeline {
     stage('Keep image widget') {
       steps {
         sh(label: 'Save example/widget', script: '''
-          mkdir -p images
-          docker save --output images/widget.tar example/widget:"$BUILD_TAG"
-        ''')
+          mkdir -p images
+          docker save --output images/widget.tar example/widget:"$BUILD_TAG"
+        ''')
         archiveArtifacts(artifacts: 'images/widget.tar', fingerprint: true)
       }
     }

@@ -45,9 +45,9 @@ make CFLAGS='-O2 -g'
     stage('Unit tests') {
       steps {
         sh(label: 'Unit tests', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          ! grep -r 'TODO' .
-        ''')
+          set -euxo pipefail
+          ! grep -r 'TODO' .
+        ''')
       }
     }
   }
