@@ -31,9 +31,6 @@ class _Checker:
         for unknown in set(naming.placeholders(self.project.naming.job)) - set(naming.BUILT_IN):
             hint = nearest(unknown, naming.BUILT_IN)
             yield self._problem(f"unknown placeholder {unknown!r}", "naming", "job", hint=hint)
-        if not naming.is_safe(self.project.naming.root_view):
-            what = f"{self.project.naming.root_view!r} is not a name that Jenkins allows"
-            yield self._problem(what, "naming", "root-view")
         parameters: dict[str, str] = {}
         for purpose in self.project.agents:
             parameter = naming.agent_parameter(purpose)

@@ -17,6 +17,9 @@ from jjbgen.errors import nearest
 SHORTHANDS = frozenset(("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"))
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
+_HASHED = {"day of month": 28, "day of week": 7}
+"""How many values `H` can become where they are fewer than the field has: the days of every month, and one Sunday."""
+
 _ITEM = re.compile(
     r"(?P<base>\*|H(?:\((?P<hlow>[0-9]{1,2})-(?P<hhigh>[0-9]{1,2})\))?|(?P<low>[0-9]{1,2})(?:-(?P<high>[0-9]{1,2}))?)(?:/(?P<step>[0-9]{1,2}))?"
 )
@@ -32,7 +35,7 @@ def check(expression: str) -> None:
         return
     if expression.upper().startswith("TZ="):
         raise ValueError("the time zone has a key of its own; write it under 'timezone'")
-    fields = expression.split()
+    fields = re.findall(r"[^ \t]+", expression)
     if len(fields) != len(_FIELDS):
         raise ValueError(
             f"{expression!r} has {len(fields)} field{'' if len(fields) == 1 else 's'}, not 5; "
@@ -61,8 +64,7 @@ def _field(text: str, name: str, lowest: int, highest: int) -> set[int]:
             raise ValueError(f"{wrong}: the range runs backwards")
         if match["step"] and match["low"] and not match["high"]:
             raise ValueError(f"{wrong}: a step follows '*', 'H' or a range")
-        # Jenkins hashes into the days that every month has.
-        most = 28 if hashed and name == "day of month" and not match["hlow"] else high - low + 1
+        most = _HASHED.get(name, high - low + 1) if hashed and not match["hlow"] else high - low + 1
         step = int(match["step"] or 1)
         if not 1 <= step <= most:
             raise ValueError(f"{wrong}: the step has to lie in 1-{most}")

@@ -154,6 +154,13 @@ def in_folder(folder: str | None, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
+def check_view(name: str) -> str:
+    """Raise ValueError unless Jenkins takes `name` for a view."""
+    if not is_safe(name):
+        raise ValueError(f"{name!r} is not a name that Jenkins allows")
+    return name
+
+
 def is_safe(name: str) -> bool:
     """Whether Jenkins takes `name` for a job or view (its own rule: no odd characters, no dots alone)."""
     return name.isprintable() and name.strip() == name and name not in ("", ".", "..") and not set(name) & _UNSAFE

@@ -198,7 +198,7 @@ class Naming(Model):
 
     job: Annotated[str, AfterValidator(naming.check_pattern)] = "{component}-{pipeline}-{branch}{axes}"
     """Pattern of job names; `{axes}` is a dash and the values of the axes, or nothing."""
-    root_view: Line = "All components"
+    root_view: Annotated[str, AfterValidator(naming.check_view)] = "All components"
     """Name of the view that lists every generated job."""
 
 
