@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -64,15 +65,6 @@ class GroovyVm:
         """The tokens of `source` without comments and blanks; each string literal is `'…'`."""
         return tuple(self._ask("tokens", source)["tokens"])
 
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        self._process.wait(SECONDS)
-        self._process.stdout.close()
-        self._log.close()
-
     def _ask(self, command: str, source: str = "") -> dict[str, Any]:
         assert self._process.stdin
         assert self._process.stdout
@@ -91,25 +83,26 @@ class GroovyVm:
         return self._log.read().decode(errors="replace") or "it said nothing"
 
 
-def start() -> GroovyVm:
-    """Start the compiler; fails the test when Java or Groovy is missing."""
+@contextmanager
+def running() -> Iterator[GroovyVm]:
+    """The compiler, as long as the block runs; fails the test when Java or Groovy is missing."""
     if not shutil.which("java") or not list(JARS.glob("groovy-2.4.*.jar")):
         pytest.fail(f"needs java, and Groovy 2.4 in {JARS}; `make test` installs them", pytrace=False)
-    log = tempfile.TemporaryFile()
     script = Path(__file__).with_suffix(".groovy")
     # A short life: the quick compiler only. No Grape: a test never downloads.
     options = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dfile.encoding=UTF-8", "-Dgroovy.grape.enable=false"]
     words = ["java", *options, "-cp", f"{JARS}/*", "groovy.ui.GroovyMain", str(script)]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-    return GroovyVm(process, log)
+    pipe = subprocess.PIPE
+    with tempfile.TemporaryFile() as log, subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=log) as process:
+        try:
+            yield GroovyVm(process, log)
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")
 def groovy_vm() -> Iterator[GroovyVm]:
     """The compiler, started once for all tests."""
-    vm = start()
-    try:
+    with running() as vm:
         assert vm.version() == VERSION
         yield vm
-    finally:
-        vm.close()

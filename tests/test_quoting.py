@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jjbgen import quoting
@@ -39,7 +39,7 @@ def stage(script: str) -> str:
         ("make build", "'make build'"),
         ("it's", r"'it\'s'"),
         ("'''", r"'\'\'\''"),
-        ('"""', "'\"\"\"'"),
+        ('"""', '\'"""\''),
         ("${x} $y $(z) `z`", "'${x} $y $(z) `z`'"),
         ("\\u0027", r"'\\u0027'"),
         ("C:\\", r"'C:\\'"),
@@ -86,7 +86,8 @@ def test_the_lines_of_a_script_follow_through_every_block_around_it() -> None:
         "    ]) {\n"
         "      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {\n"
         "        dir('it\\'s') {\n"
-        "          sh '''a\n"
+        "          sh '''\n"
+        "            a\n"
         "            b\n"
         "          '''\n"
         "        }\n"
@@ -114,11 +115,11 @@ def test_a_script_whose_blanks_may_matter_stays_at_the_left_margin(script: str) 
 
 def test_quotes_in_a_script_of_several_lines_cannot_end_it(groovy_vm: GroovyVm) -> None:
     for script in ("'a'\n'''\n''b''\n'", "''\n''", "x\n\\'''", "x\n'''\\", "'\\''\n'"):
-        text = stage(script)
-        assert groovy_vm.literals(text).strings == (script + "\n",), text
+        (text,) = groovy_vm.literals(stage(script)).strings
+        assert [line.strip() for line in text.strip().split("\n")] == script.split("\n")
 
 
-@pytest.mark.parametrize("function", [quoting.groovy, quoting.yaml])
+@pytest.mark.parametrize("function", [quoting.groovy, quoting.shell, quoting.yaml])
 @pytest.mark.parametrize("value", [None, 1.5, b"x", ["x"], {"x": "y"}, ("x",)])
 def test_what_has_no_form_in_a_language_is_refused(function: Callable[[object], str], value: object) -> None:
     with pytest.raises(TypeError, match="has no form in"):
@@ -188,7 +189,7 @@ def test_text_is_moved_to_the_right_without_trailing_blanks() -> None:
 def test_what_is_moved_twice_keeps_the_lines_of_its_scripts_in_their_places() -> None:
     steps = Groovy("\n".join((step("a\nb"), step("cat <<E\nE"))))
     moved = quoting.at(quoting.settle(quoting.at(steps, 2)), 2)
-    assert quoting.finished(moved) == "    sh '''a\n      b\n    '''\n    sh '''cat <<E\nE\n'''"
+    assert quoting.finished(moved) == "    sh '''\n      a\n      b\n    '''\n    sh '''cat <<E\nE\n'''"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +259,8 @@ def test_what_could_end_a_comment_is_refused(value: str) -> None:
         quoting.comment(value)
 
 
+PRINT = "p() { printf '[%s]' \"$@\"; echo; }\n"
+
 LINES = st.sampled_from(
     [
         *("p a b", "p 'a b'  c", 'p "a  b"', "p a \\", "  p b", "p a\\", "b", "p a\\\\", "p a\\ \\", "p a;p b"),
@@ -265,7 +268,7 @@ LINES = st.sampled_from(
         *("# it's", "p a # it's", "p a#'b", "c#'", "p $#", 'p "${#x}" #', "p '#", "#'", "", "  ", "p a #\\"),
         *("cat <<E", "cat <<'E'", "  a", "E", "p $((1<<2))", "cat <<<a", "x=$(p a", ")", 'p "$x"', "p $x"),
         *('p "$(p "a', 'b")"', 'p "${x:-"a', 'b"}"', "p `p 'a", "b'`", "p $'a\\'b", "c'\\'", "{", "}", "if :; then"),
-        *("fi", "p \\\\\\", "p a\t'b", "p 'a\\", "p \"a\\", "p '''", "'''", "p ''\\''", "case a in", "a) p b;;", "esac"),
+        *("fi", "p \\\\\\", "p a\t'b", "p 'a\\", 'p "a\\', "p '''", "'''", "p ''\\''", "case a in", "a) p b;;", "esac"),
     ]
 )
 """Lines of shell that stand well or badly beside each other; `p` prints each of its words in brackets."""
@@ -273,13 +276,21 @@ LINES = st.sampled_from(
 
 @settings(max_examples=150)
 @given(scripts=st.lists(st.lists(LINES, min_size=2, max_size=5).map("\n".join), min_size=4, max_size=4))
-@example(scripts=["p one\\\ntwo", "p a#'b\n  c#'", "p $'a\\'b\nc'\\'", 'p "$(p "a\nb")"'])
 def test_a_script_does_the_same_as_before_it_was_printed(scripts: list[str], groovy_vm: GroovyVm) -> None:
-    function = "p() { printf '[%s]' \"$@\"; echo; }\n"
     for script in scripts:
-        text = stage(function + script)
-        (printed,) = groovy_vm.literals(text).strings
-        assert ran(printed) == ran(function + script), text
+        (printed,) = groovy_vm.literals(stage(PRINT + script)).strings
+        # Empty lines at the end are left out; a here-document without an end would print them.
+        assert ran(printed) == ran(PRINT + script.rstrip("\n") + "\n")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["p one\\\ntwo", "p a#'b\nc#'", "p $'a\\'b\nc'\\'", 'p "$(p "a\nb")"', "p a\\ \\\nb"],
+    ids=["word that goes on", "hash in a word", "quote of bash", "quote in a quote", "blank that is quoted"],
+)
+def test_quoting_that_is_hard_to_follow_does_the_same_as_before(script: str, groovy_vm: GroovyVm) -> None:
+    (printed,) = groovy_vm.literals(stage(PRINT + script)).strings
+    assert ran(printed) == ran(f"{PRINT}{script}\n")
 
 
 def ran(script: str) -> tuple[int, str]:
