@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -186,7 +187,7 @@ def _failed(error: Exception, words: list[str]) -> int:
         error.show()
         code = ExitCode.USAGE
     elif isinstance(error, JjbgenError):
-        code = _told(error, as_json="json" in words or "--format=json" in words)
+        code = _told(error, as_json=_wants_json(words))
     elif isinstance(error, BrokenPipeError):
         # The reader has gone, `head` for example. Keep Python from saying so at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -199,6 +200,10 @@ def _failed(error: Exception, words: list[str]) -> int:
         hint = "run with --traceback to see where, and please report it"
         code = _end(f"this is a bug in jjbgen: {type(error).__name__}: {error}; {hint}", ExitCode.BUG)
     return code
+
+
+def _wants_json(words: list[str]) -> bool:
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 def _told(error: JjbgenError, *, as_json: bool) -> ExitCode:

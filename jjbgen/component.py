@@ -10,6 +10,7 @@ from jjbgen.kinds import CHECKS
 from jjbgen.model import (
     AnyText,
     BranchName,
+    Commands,
     Date,
     EmptyAsMapping,
     EnvName,
@@ -21,7 +22,6 @@ from jjbgen.model import (
     OneOrMany,
     ProjectPath,
     RelPath,
-    Text,
 )
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Notifications
@@ -81,7 +81,7 @@ class Package(Model):
 
     repository: Name
     """A package repository of `jjbgen.yaml`; its type decides how packages are made and uploaded."""
-    prepare: Annotated[tuple[Text, ...], OneOrMany] = ()
+    prepare: Commands = ()
     """Bash commands that run first."""
     directory: RelPath | None = None
 

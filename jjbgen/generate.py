@@ -103,7 +103,7 @@ def _check_handwritten(repo: Checked) -> None:
         taken[in_folder(repo.plan.folder, component.name).lower()] = f"the view of {component.source}"
         for job in component.jobs:
             taken[in_folder(repo.plan.folder, job.name).lower()] = f"a job of {component.source}"
-    found = jjb.names(repo.root, [repo.root / name for name in repo.handwritten])
+    found = jjb.definitions(repo.root, [repo.root / name for name in repo.handwritten])
     problems = list(handwritten.clashes(found, taken))
     if problems:
         raise ConfigError(problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jenkins_jobs.xml_config import XmlJobGenerator, XmlViewGenerator
 
 from jjbgen import source
 from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen.handwritten import Definition
 
 Plugins = list[dict[str, str]]
 """What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
@@ -56,36 +58,34 @@ def tree(folder: Path) -> list[Path]:
 def _expanded(root: Path, paths: list[Path]) -> tuple[Roots, JJBConfig]:
     config = _config(root)
     roots = Roots(config)
-    try:
-        load_files(config, roots, paths)
-    except JenkinsJobsException as error:
-        raise _told(root, error) from None
+    load_files(config, roots, paths)
     return roots, config
 
 
-def names(root: Path, paths: list[Path]) -> list[tuple[str, Pos]]:
-    """The full names of the jobs and views that JJB files or folders define, with their places; raises ConfigError."""
-    roots, _ = _expanded(root, paths)
-    try:
-        items = [*roots.generate_jobs(), *roots.generate_views()]
-    except JenkinsJobsException as error:
-        raise _told(root, error) from None
-    return [(str(item.name), _pos(root, item.context[0].pos)) for item in items]
+def definitions(root: Path, paths: list[Path]) -> list[Definition]:
+    """What JJB files or folders define, after templates, merge keys and all else; raises ConfigError."""
+    with _telling(root):
+        roots, _ = _expanded(root, paths)
+        items = [("job", job) for job in roots.generate_jobs()] + [("view", view) for view in roots.generate_views()]
+        macros = [(kind, name, macro) for kind, named in roots.macros.items() for name, macro in named.items()]
+        return [
+            *(Definition(kind, str(item.name), _pos(root, item.context[0].pos)) for kind, item in items),
+            *(Definition("defaults", str(name), _pos(root, each.pos)) for name, each in roots.defaults.items()),
+            *(Definition(kind, str(name), _pos(root, macro.pos)) for kind, name, macro in macros),
+        ]
 
 
 def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, str]]:
     """(name, config.xml) of every job and then every view, as `jenkins-jobs test` writes them; raises ConfigError."""
-    roots, config = _expanded(root, paths)
-    registry = ModuleRegistry(config, plugins)
-    registry.set_macros(roots.macros)
-    try:
+    with _telling(root):
+        roots, config = _expanded(root, paths)
+        registry = ModuleRegistry(config, plugins)
+        registry.set_macros(roots.macros)
         jobs, views = roots.generate_jobs(), roots.generate_views()
         registry.amend_job_dicts(jobs)
         for generator, items in ((XmlJobGenerator(registry), jobs), (XmlViewGenerator(registry), views)):
             for item in sorted(generator.generateXML(items), key=AlphanumSort):
                 yield str(item.name), item.output().decode("utf-8")
-    except JenkinsJobsException as error:
-        raise _told(root, error) from None
 
 
 def _config(root: Path) -> JJBConfig:
@@ -95,11 +95,18 @@ def _config(root: Path) -> JJBConfig:
     return config
 
 
-def _told(root: Path, error: JenkinsJobsException) -> ConfigError:
-    """JJB's error as a problem: the place where it happened, or where a name was given a second time."""
-    second = [context for context in error.ctx if context.message.startswith("Duplicate ")]
-    message, pos = (second[0].message, second[0].pos) if second else (error.message, error.pos)
-    return ConfigError([Problem(_pos(root, pos), "", " ".join(str(message).split()))])
+@contextmanager
+def _telling(root: Path) -> Iterator[None]:
+    """Turn what JJB raises into a problem at the place where it happened, or where a name was given a second time."""
+    try:
+        yield
+    except JenkinsJobsException as error:
+        second = [context for context in error.ctx if context.message.startswith("Duplicate ")]
+        message, pos = (second[0].message, second[0].pos) if second else (error.message, error.pos)
+        raise ConfigError([Problem(_pos(root, pos), "", " ".join(str(message).split()))]) from None
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # JJB does not check the shapes of what it reads; what it trips over is the input's mistake.
+        raise ConfigError([Problem(Pos("jjb"), "", f"JJB cannot read it: {error}")]) from error
 
 
 def _pos(root: Path, pos: Any) -> Pos:

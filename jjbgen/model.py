@@ -102,10 +102,30 @@ def _positive(value: int) -> int:
     return value
 
 
+MAX_TEXT = 60_000
+"""A literal of Groovy holds 65,535 bytes of Java's UTF-8; beside a script there are the lines that jjbgen adds."""
+
+
+def _fits(value: str) -> str:
+    if _java_bytes(value) > MAX_TEXT:
+        raise ValueError(f"is longer than {MAX_TEXT} bytes, too long for Groovy; keep it in a file of the component")
+    return value
+
+
+def _java_bytes(value: str) -> int:
+    """Bytes of a text in a class file, where a character beyond U+FFFF takes six."""
+    return len(value.encode("utf-8")) + 2 * sum(char > "\uffff" for char in value) if len(value) > MAX_TEXT // 6 else 0
+
+
+def _fit_together(values: tuple[str, ...]) -> tuple[str, ...]:
+    _fits("\n".join(values))
+    return values
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
-    return value
+    return _fits(value)
 
 
 def _one_line(value: str) -> str:
@@ -141,11 +161,13 @@ Count = Annotated[
 ]
 Minutes = Count
 
-AnyText = Annotated[str, WithJsonSchema(SCALAR_SCHEMA)]
+AnyText = Annotated[str, AfterValidator(_fits), WithJsonSchema(SCALAR_SCHEMA)]
 """Free text, as it was written; may be empty and have several lines."""
 
 Text = Annotated[str, AfterValidator(_not_blank), WithJsonSchema(SCALAR_SCHEMA)]
 Line = Annotated[str, AfterValidator(_one_line), WithJsonSchema(SCALAR_SCHEMA)]
+Commands = Annotated[tuple[Text, ...], OneOrMany, AfterValidator(_fit_together)]
+"""Bash commands, which become one script."""
 
 Name = Annotated[
     str,

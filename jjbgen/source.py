@@ -8,6 +8,7 @@ because libyaml's own composer overflows the C stack on deep nesting (measured: 
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 20_000
 
+_LINK_CIRCLE = "cannot be read: it is a link to itself"
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 # XML 1.0 cannot carry control characters and turns CR into LF; bidirectional controls let a text look
 # different from what it is. Neither has a use in a descriptor.
@@ -129,10 +131,10 @@ def read_text(root: Path, path: Path) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         raise bad("no such file") from None
-    except RuntimeError:
-        raise bad("cannot be read: it is a link to itself") from None
     except OSError as error:
-        raise bad(f"cannot be read: {error.strerror}") from None
+        raise bad(_LINK_CIRCLE if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}") from None
+    except RuntimeError:  # what a circle of links is before Python 3.13
+        raise bad(_LINK_CIRCLE) from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from jjbgen.kinds import TEST_CATEGORIES
 from jjbgen.model import (
     AnyText,
+    Commands,
     CredentialsId,
     EmptyAsMapping,
     EnvName,
@@ -21,7 +22,6 @@ from jjbgen.model import (
     OneOf,
     OneOrMany,
     RelPath,
-    Text,
 )
 from jjbgen.tools import FRAMEWORKS, TOOLS
 
@@ -52,7 +52,7 @@ class Work(Model):
     """The tool of `targets`; by default that of `build`."""
     targets: Annotated[tuple[Line, ...], OneOrMany] = ()
     """Targets, goals, tasks, packages, scripts or environments, whatever the tool calls them."""
-    commands: Annotated[tuple[Text, ...], OneOrMany] = ()
+    commands: Commands = ()
     """Instead of `targets`: bash commands, run in one shell that stops at the first failure."""
     directory: RelPath | None = None
     """Where to run it; by default the top of the checkout."""
@@ -77,7 +77,7 @@ class Build(Model):
 
     tool: ToolName
     targets: Annotated[tuple[Line, ...], OneOrMany] = ()
-    commands: Annotated[tuple[Text, ...], OneOrMany] = ()
+    commands: Commands = ()
     """With the tool `command`: bash commands."""
     directory: RelPath | None = None
     environment: Environment = {}
@@ -107,11 +107,11 @@ class Deployment(Model):
 
     cluster: Literal["kind", "existing"] = "existing"
     """`kind`: a Kind cluster is made for the build and deleted after it."""
-    up: Annotated[tuple[Text, ...], OneOrMany] = ()
+    up: Commands = ()
     """Bash commands that deploy."""
-    down: Annotated[tuple[Text, ...], OneOrMany] = ()
+    down: Commands = ()
     """Bash commands that take it down, run in any case."""
-    collect: Annotated[tuple[Text, ...], OneOrMany] = ()
+    collect: Commands = ()
     """Bash commands that collect logs before that, run in any case."""
     archive: Annotated[tuple[Glob, ...], OneOrMany] = ()
     """What they collected."""
@@ -123,7 +123,7 @@ class CustomStage(Model):
     """A stage of the team's own."""
 
     title: Line | None = None
-    commands: Annotated[tuple[Text, ...], OneOrMany, Field(min_length=1)]
+    commands: Annotated[Commands, Field(min_length=1)]
     """Bash commands, run in one shell that stops at the first failure."""
     after: Name
     """The stage it comes after, built-in or own."""

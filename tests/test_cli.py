@@ -85,6 +85,13 @@ def test_json_of_generate_lists_the_changes(tmp_path: Path) -> None:
     assert len(changes) == 5
 
 
+def test_a_component_named_json_is_not_taken_for_the_format(tmp_path: Path) -> None:
+    outcome = run(config_repo(tmp_path), "generate", "json")
+    assert outcome.code == ExitCode.USAGE
+    assert outcome.out == ""
+    assert "components/json.yaml: no such component" in outcome.err
+
+
 def test_json_of_a_refusal_says_why(tmp_path: Path) -> None:
     root = config_repo(tmp_path, {"jobs-output/mine.yaml": "- x\n"})
     outcome = run(root, "generate", "--format", "json")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jjbgen import generate
-from tests.helpers import COMPONENT, ROOT, config_repo
+from jjbgen.errors import ExitCode
+from tests.helpers import COMPONENT, ROOT, config_repo, run
 
 if TYPE_CHECKING:  # pytest has to import it itself, to rewrite its assertions
     from tests.groovy_vm import GroovyVm
@@ -119,6 +120,22 @@ def test_bad_groovy_is_refused_with_its_line(source: str, message: str, groovy_v
     errors = groovy_vm.errors(source)
     assert len(errors) == 1
     assert errors[0].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["environment: {A: '?'}", "stages: {own: {commands: ['?', '?'], after: build, pipelines: [pre-merge]}}"],
+    ids=["value", "script"],
+)
+def test_what_is_too_long_for_a_literal_of_groovy_is_told_by_the_check(
+    key: str, tmp_path: Path, groovy_vm: GroovyVm
+) -> None:
+    # A literal holds 65,535 bytes of UTF-8; with a longer one the job would fail at its first build.
+    text = "é" * (33_000 // key.count("?"))
+    assert groovy_vm.errors(f"x = '{text * key.count('?')}'") != ()
+    outcome = run(config_repo(tmp_path, {"components/widget.yaml": f"{COMPONENT}{key.replace('?', text)}\n"}), "check")
+    assert outcome.code == ExitCode.USAGE
+    assert outcome.err.startswith("components/widget.yaml:")
 
 
 def test_literals_are_read_in_the_order_of_the_source(groovy_vm: GroovyVm) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jjbgen import generate
-from jjbgen.jobs import ComponentPlan, Job, Plan
+from jjbgen.jobs import ComponentPlan, GerritTrigger, Job, Plan
 from tests.helpers import COMPONENT, ROOT, config_repo
 
 BRANCHES = "  branches:\n    main:\n"
@@ -98,7 +98,8 @@ def test_a_reference_to_a_pipeline_means_its_jobs_on_the_same_branch(tmp_path: P
         "  publish:\n", "  publish:\n    dependencies: [{component: widget, pipeline: post-merge}]\n"
     )
     plan = widget(tmp_path, text)
-    waits = {job.name: trigger.dependencies for job in plan.jobs for trigger in job.triggers if job.kind == "publish"}
+    triggers = [(job.name, trigger) for job in plan.jobs for trigger in job.triggers if job.kind == "publish"]
+    waits = {name: trigger.dependencies for name, trigger in triggers if isinstance(trigger, GerritTrigger)}
     assert waits == {
         "widget-publish-main": ("widget-post-merge-main",),
         "widget-publish-stable": ("widget-post-merge-stable",),

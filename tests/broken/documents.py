@@ -61,6 +61,11 @@ def _bomb() -> str:
 
 CASES = (
     case(
+        "a descriptor in a folder of its own",
+        {"components/team/gadget.yml": WIDGET},
+        "components/team/gadget.yml: is not read; put it directly into components/",
+    ),
+    case(
         "no settings",
         {},
         f"{S}: no such file; run jjbgen in a config repo, or name one with -C",

@@ -127,22 +127,22 @@ EFFECTS = (
     case(
         "global defaults",
         by_hand("- defaults: {name: global, node: large}\n"),
-        f"{J}:1:3: [0].defaults: global defaults would change the generated jobs; give them a name",
+        f"{J}:1:3: global defaults would change the generated jobs; give them a name",
     ),
     case(
         "a macro in place of a trigger",
-        by_hand("- trigger: {name: gerrit}\n"),
-        f"{J}:1:3: [0].trigger: the trigger 'gerrit' would change the generated jobs; give it another name",
+        by_hand("- trigger: {name: gerrit, triggers: []}\n"),
+        f"{J}:1:3: the trigger 'gerrit' would change the generated jobs; give it another name",
     ),
     case(
         "a macro in place of a parameter",
-        by_hand("- parameter: {name: string}\n"),
-        f"{J}:1:3: [0].parameter: the parameter 'string' would change the generated jobs; give it another name",
+        by_hand("- parameter: {name: string, parameters: []}\n"),
+        f"{J}:1:3: the parameter 'string' would change the generated jobs; give it another name",
     ),
     case(
         "a macro in place of a property",
-        by_hand("- property: {name: build-discarder}\n"),
-        f"{J}:1:3: [0].property: the property 'build-discarder' would change the generated jobs; give it another name",
+        by_hand("- property: {name: build-discarder, properties: []}\n"),
+        f"{J}:1:3: the property 'build-discarder' would change the generated jobs; give it another name",
     ),
     case(
         "a job's name is taken",
@@ -195,17 +195,17 @@ HIDDEN = (
     case(
         "a macro named by a merge key",
         by_hand("- _name: &name {name: gerrit}\n- trigger:\n    <<: *name\n    triggers: []\n"),
-        f"{J}:2:3: [1].trigger: the trigger 'gerrit' would change the generated jobs; give it another name",
+        f"{J}:2:3: the trigger 'gerrit' would change the generated jobs; give it another name",
     ),
     case(
         "a macro named in parts",
         by_hand("- trigger:\n    name: !join: ['', [ger, rit]]\n    triggers: []\n"),
-        f"{J}:1:3: [0].trigger: the trigger 'gerrit' would change the generated jobs; give it another name",
+        f"{J}:1:3: the trigger 'gerrit' would change the generated jobs; give it another name",
     ),
     case(
         "global defaults named by a merge key",
         by_hand("- _name: &name {name: global}\n- defaults:\n    <<: *name\n    node: large\n"),
-        f"{J}:2:3: [1].defaults: global defaults would change the generated jobs; give them a name",
+        f"{J}:2:3: global defaults would change the generated jobs; give them a name",
     ),
     case(
         "an include in an included file from outside",
@@ -234,6 +234,11 @@ HIDDEN = (
 )
 
 REFUSED_BY_JJB = (
+    case(
+        "a hand-written file in a folder of its own",
+        {"jjb/more/extra.yaml": "- job:\n    name: extra\n"},
+        "jjb/more/extra.yaml: is not read; put it directly into jjb/",
+    ),
     case(
         "a project whose jobs are a text",
         by_hand("- project:\n    name: extra\n    jobs: extra\n"),
