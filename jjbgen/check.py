@@ -229,6 +229,21 @@ class _Checker:
         if of_kind.starts is Starts.CLOCK and not unknown and not _tests_of(of_kind, pipeline, self.body):
             hint = f"add tests of {', '.join(of_kind.test_categories)}"
             yield self._tell(loc, "there is nothing to run", hint, key=True)
+        yield from self._near_the_cluster(loc, pipeline, of_kind)
+
+    def _near_the_cluster(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
+        """A Kind cluster lives on the pipeline's agent: tests elsewhere would not find it."""
+        deployment = self.body.deployment
+        if "deploy" not in of_kind.sections or deployment is None or deployment.cluster != "kind":
+            return
+        home = defaults.agent(self.project, of_kind, pipeline)
+        for name, test in _tests_of(of_kind, pipeline, self.body).items():
+            elsewhere = defaults.test_agent(self.project, name, test)
+            if elsewhere not in (None, home):
+                what = f"the test {name!r} runs on the agent {elsewhere!r}, but the Kind cluster is on {home!r}"
+                yield self._tell(
+                    loc, what, f"give the pipeline 'agent: {elsewhere}', or the test 'agent: {home}'", key=True
+                )
 
     def _tools(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
         """What the agents have to have; agents without it are among the field's most frequent mistakes."""

@@ -83,9 +83,13 @@ def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, 
         registry.set_macros(roots.macros)
         jobs, views = roots.generate_jobs(), roots.generate_views()
         registry.amend_job_dicts(jobs)
-        for generator, items in ((XmlJobGenerator(registry), jobs), (XmlViewGenerator(registry), views)):
-            for item in sorted(generator.generateXML(items), key=AlphanumSort):
-                yield str(item.name), item.output().decode("utf-8")
+        # All of them before the first is handed out: a mistake in the last must not leave half of the files.
+        made = [
+            *sorted(XmlJobGenerator(registry).generateXML(jobs), key=AlphanumSort),
+            *sorted(XmlViewGenerator(registry).generateXML(views), key=AlphanumSort),
+        ]
+        for item in made:
+            yield str(item.name), item.output().decode("utf-8")
 
 
 def _config(root: Path) -> JJBConfig:

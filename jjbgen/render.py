@@ -30,7 +30,7 @@ Files = dict[str, str]
 
 
 class Renderer:
-    """Prints plans; keeps compiled templates and the stages it has printed."""
+    """Prints plans; each template is compiled once."""
 
     def __init__(self, templates: Templates) -> None:
         self._groovy = _environment(templates, Groovy)

@@ -134,6 +134,18 @@ ARTIFACTS = (
 
 DEPLOYMENT = (
     case(
+        "a test on another agent than the Kind cluster",
+        _both(
+            added(
+                "deployment: {cluster: kind}\n",
+                "  integration: {commands: [./run]}",
+                "  integration: {commands: [./run], agent: large}",
+            ),
+            settings("docker, helm", "docker, kind, helm"),
+        ),
+        f"{W}:18:3: pipelines.nightly: the test 'integration' runs on the agent 'large', but the Kind cluster is on 'virtual'; give the pipeline 'agent: large', or the test 'agent: virtual'",
+    ),
+    case(
         "a deployment that no pipeline makes",
         added("deployment: {up: [./up]}\n", "  integration: {commands: [./run]}\n", "", "  nightly:\n", ""),
         f"{W}:17:1: deployment: no pipeline has a stage for it; add one of nightly, or remove it",
