@@ -38,7 +38,7 @@ benchmark: $(VENV)/.dev
 
 # The tests compile Groovy and check shell scripts with the real tools.
 debian:
-	@if ! command -v java shellcheck >/dev/null || ! ls /usr/share/groovy/lib/groovy-2.4.*.jar >/dev/null 2>&1; then \
+	@if ! { command -v java && command -v shellcheck && ls /usr/share/groovy/lib/groovy-2.4.*.jar; } >/dev/null 2>&1; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
 	    default-jre-headless groovy shellcheck; \
 	fi

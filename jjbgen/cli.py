@@ -174,7 +174,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result = cli.main(args=words, prog_name="jjbgen", standalone_mode=False)
     except Exception as error:
-        return _failed(error, words)
+        try:
+            return _failed(error, words)
+        except OSError as gone:  # nobody reads what is told either
+            return _failed(gone, words)
     except KeyboardInterrupt:
         return _end("interrupted", ExitCode.INTERRUPTED)
     return int(result) if isinstance(result, int) else ExitCode.OK

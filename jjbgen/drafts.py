@@ -9,7 +9,7 @@ from jjbgen import naming
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
-from jjbgen.jobs import JobId, points
+from jjbgen.jobs import JobId
 from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Pipeline, kind
@@ -72,7 +72,7 @@ def _unnamed(descriptor: Descriptor) -> Iterator[Draft]:
             pipeline = body.pipelines.get(name)
             if pipeline is None or (pipeline.branches is not None and branch not in pipeline.branches):
                 continue
-            for point in points(pipeline.axes):
+            for point in pipeline.axes.points() if pipeline.axes else ({},):
                 id_ = JobId(descriptor.name, name, branch, tuple(point.items()))
                 yield Draft(id_, "", KINDS[kind(name, pipeline)], pipeline, body, descriptor)
 

@@ -41,10 +41,6 @@ def checked(root: Path) -> Checked:
     if problems or inputs is None:
         raise ConfigError(problems)
     result = Checked(root, inputs, plan(inputs), copies)
-    if not (root / inputs.settings.project.plugins).is_file():
-        pos = inputs.settings.document.pos(("plugins",))
-        what = f"there is no file {inputs.settings.project.plugins!r}"
-        raise ConfigError([Problem(pos, "plugins", what, "it lists the controller's plugins, see docs/settings.md")])
     if copies:
         _check_handwritten(result)
     if inputs.templates.own:
@@ -77,8 +73,7 @@ def xml(repo: Checked) -> Iterator[tuple[str, str]]:
     if outdated:
         listed = "\n".join(f"  {OUTPUT}/{change.path}" for change in outdated)
         raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
-    plugins = jjb.read_plugins(repo.root, repo.root / repo.inputs.settings.project.plugins)
-    return jjb.xml(repo.root, jjb.tree(repo.root / OUTPUT), plugins)
+    return jjb.xml(repo.root, jjb.tree(repo.root / OUTPUT), repo.inputs.plugins)
 
 
 def write_xml(folder: Path, documents: Iterator[tuple[str, str]]) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jenkins_jobs.alphanum import AlphanumSort
 from jenkins_jobs.config import JJBConfig
 from jenkins_jobs.errors import JenkinsJobsException
@@ -17,37 +18,12 @@ from jenkins_jobs.roots import Roots
 from jenkins_jobs.utils import recurse_path
 from jenkins_jobs.xml_config import XmlJobGenerator, XmlViewGenerator
 
-from jjbgen import source
 from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.handwritten import Definition
-
-Plugins = list[dict[str, str]]
-"""What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
-
-_PLUGIN_KEYS = {"shortName", "longName", "version"}
-
+from jjbgen.load import Plugins
 
 # What JJB logs is said by its exceptions too; plugin versions outside PEP 440 are normal.
 logging.getLogger("jenkins_jobs").setLevel(logging.CRITICAL)
-
-
-def read_plugins(root: Path, path: Path) -> Plugins:
-    """The pinned plugin list; raises ConfigError when it is not one."""
-    document = source.read(root, path)
-    plugins: Plugins = []
-    problems: list[Problem] = []
-    entries = document.value if isinstance(document.value, tuple) else ()
-    if not entries:
-        problems.append(Problem(document.pos(), "", "has to be a list of plugins"))
-    for index, entry in enumerate(entries):
-        if not isinstance(entry, dict) or not _PLUGIN_KEYS >= entry.keys() >= {"shortName", "version"}:
-            hint = "a plugin has shortName, version and perhaps longName"
-            problems.append(Problem(document.pos((index,)), f"[{index}]", "is not a plugin", hint))
-        else:
-            plugins.append({key: str(value) for key, value in entry.items()})
-    if problems:
-        raise ConfigError(problems)
-    return plugins
 
 
 def tree(folder: Path) -> list[Path]:
@@ -108,15 +84,19 @@ def _telling(root: Path) -> Iterator[None]:
         second = [context for context in error.ctx if context.message.startswith("Duplicate ")]
         message, pos = (second[0].message, second[0].pos) if second else (error.message, error.pos)
         raise ConfigError([Problem(_pos(root, pos), "", " ".join(str(message).split()))]) from None
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        pos = Pos(_shown(root, mark.name), mark.line + 1, mark.column + 1) if mark else Pos("jjb")
+        raise ConfigError([Problem(pos, "", f"JJB cannot read it: {error.problem}")]) from None
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # JJB does not check the shapes of what it reads; what it trips over is the input's mistake.
         raise ConfigError([Problem(Pos("jjb"), "", f"JJB cannot read it: {error}")]) from error
 
 
 def _pos(root: Path, pos: Any) -> Pos:
-    if pos is None:
-        return Pos("jjb")
-    path = Path(pos.path)
-    return Pos(
-        path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path), pos.line + 1, pos.column + 1
-    )
+    return Pos("jjb") if pos is None else Pos(_shown(root, pos.path), pos.line + 1, pos.column + 1)
+
+
+def _shown(root: Path, name: object) -> str:
+    path = Path(str(name))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from jjbgen.errors import Pos
-from jjbgen.pipeline import Axes, Disabled, Parameter
+from jjbgen.pipeline import Disabled, Parameter
 from jjbgen.project import Notifications
 from jjbgen.work import Results
 
@@ -235,11 +235,3 @@ class Plan:
     def jobs(self) -> tuple[Job, ...]:
         """All jobs, in the order of components and pipelines."""
         return tuple(job for component in self.components for job in component.jobs)
-
-
-NO_AXES: tuple[dict[str, str], ...] = ({},)
-
-
-def points(axes: Axes | None) -> tuple[dict[str, str], ...]:
-    """The points of a pipeline's axes; one empty point without axes."""
-    return axes.points() if axes else NO_AXES

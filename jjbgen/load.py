@@ -24,6 +24,11 @@ HANDWRITTEN = "jjb"
 TEMPLATES = "templates"
 _SUFFIXES = (".yaml", ".yml")
 
+Plugins = list[dict[str, str]]
+"""What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
+
+_PLUGIN_KEYS = {"shortName", "longName", "version"}
+
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -76,6 +81,7 @@ class Inputs:
     settings: Settings
     descriptors: tuple[Descriptor, ...]
     templates: Templates
+    plugins: Plugins
 
 
 def load(root: Path, problems: list[Problem]) -> Inputs | None:
@@ -92,11 +98,12 @@ def load(root: Path, problems: list[Problem]) -> Inputs | None:
             return None
 
     settings = attempt(lambda: load_settings(root))
+    plugins = attempt(partial(load_plugins, root, settings)) if settings else None
     templates = attempt(lambda: load_templates(root))
     read = [attempt(partial(load_descriptor, root, path)) for path in _descriptor_files(root, problems)]
     if settings is None or templates is None:
         return None
-    return Inputs(settings, tuple(descriptor for descriptor in read if descriptor), templates)
+    return Inputs(settings, tuple(descriptor for descriptor in read if descriptor), templates, plugins or [])
 
 
 def load_settings(root: Path) -> Settings:
@@ -107,6 +114,30 @@ def load_settings(root: Path) -> Settings:
         raise ConfigError([Problem(Pos(SETTINGS), "", "no such file", hint)])
     document = source.read(root, path)
     return Settings(_validated(Project, document), document)
+
+
+def load_plugins(root: Path, settings: Settings) -> Plugins:
+    """The pinned plugin list; raises ConfigError when it is not one."""
+    path = root / settings.project.plugins
+    if not path.is_file():
+        what = f"there is no file {settings.project.plugins!r}"
+        hint = "it lists the controller's plugins, see docs/settings.md"
+        raise ConfigError([Problem(settings.document.pos(("plugins",)), "plugins", what, hint)])
+    document = source.read(root, path)
+    plugins: Plugins = []
+    problems: list[Problem] = []
+    entries = document.value if isinstance(document.value, tuple) else ()
+    if not entries:
+        problems.append(Problem(document.pos(), "", "has to be a list of plugins"))
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not _PLUGIN_KEYS >= entry.keys() >= {"shortName", "version"}:
+            hint = "a plugin has shortName, version and perhaps longName"
+            problems.append(Problem(document.pos((index,)), f"[{index}]", "is not a plugin", hint))
+        else:
+            plugins.append({key: str(value) for key, value in entry.items()})
+    if problems:
+        raise ConfigError(problems)
+    return plugins
 
 
 def load_descriptor(root: Path, path: Path) -> Descriptor:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jjbgen.errors import RefusedError
 
@@ -43,31 +43,38 @@ def compare(folder: Path, files: Mapping[str, str], only: Iterable[str] | None =
     Raises RefusedError, naming all of them, for files that jjbgen did not make and that stand in the way:
     where one of ours has to go, or where JJB would read jobs from them.
     """
-    wanted = None if only is None else set(only)
     found = dict(_existing(folder))
-    changes: list[Change] = []
-    refused: list[str] = []
-    for path, text in files.items():
-        current = found.get(path)
-        if path not in found:
-            changes.append(Change(path, Action.CREATE, text))
-        elif current is None or not _HEADER.match(current):
-            refused.append(path)
-        elif current != text:
-            changes.append(Change(path, Action.UPDATE, text))
-    for path, current in found.items():
-        if path in files or (wanted is not None and path.partition("/")[0] not in wanted):
-            continue
-        if current is not None and _HEADER.match(current):
-            changes.append(Change(path, Action.DELETE))
-        elif path.endswith(_READ_BY_JJB):
-            refused.append(path)
+    wanted = None if only is None else set(only)
+    others = {path: text for path, text in found.items() if path not in files}
+    refused = [path for wanted_path in files for path in _in_the_way(folder, wanted_path, found)]
+    if wanted is not None:
+        others = {path: text for path, text in others.items() if path.partition("/")[0] in wanted}
+    refused += [path for path, text in others.items() if not _is_ours(text) and path.endswith(_READ_BY_JJB)]
     if refused:
-        listed = "\n".join(f"  {folder.name}/{path}" for path in sorted(refused))
+        listed = "\n".join(f"  {folder.name}/{path}" for path in sorted(set(refused)))
         raise RefusedError(
             f"not made by jjbgen, and in its way:\n{listed}\nMove them away; hand-written jobs belong into jjb/."
         )
+    changes = [
+        Change(path, Action.UPDATE if path in found else Action.CREATE, text)
+        for path, text in files.items()
+        if found.get(path) != text
+    ]
+    changes += [Change(path, Action.DELETE) for path, text in others.items() if _is_ours(text)]
     return tuple(sorted(changes, key=lambda change: change.path))
+
+
+def _in_the_way(folder: Path, path: str, found: Mapping[str, str | None]) -> list[str]:
+    """What is not ours where a file of ours has to go: the file, a folder of its name, or a file or link above it."""
+    above = [str(parent) for parent in PurePosixPath(path).parents if str(parent) in found]
+    if above:
+        return above
+    taken = (folder / path).is_dir() or (path in found and not _is_ours(found[path]))
+    return [path] if taken else []
+
+
+def _is_ours(text: str | None) -> bool:
+    return text is not None and _HEADER.match(text) is not None
 
 
 def apply(folder: Path, changes: Iterable[Change]) -> None:
@@ -109,13 +116,13 @@ def _existing(folder: Path) -> Iterator[tuple[str, str | None]]:
         relative = path.relative_to(folder)
         if path.name.startswith(_TEMPORARY):
             continue
-        if path.is_symlink():
-            yield relative.as_posix(), None
-        elif path.is_file():
+        if path.is_symlink() or not path.is_dir():
             yield relative.as_posix(), _text(path)
 
 
 def _text(path: Path) -> str | None:
+    if path.is_symlink() or not path.is_file():
+        return None
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
@@ -124,7 +131,8 @@ def _text(path: Path) -> str | None:
 
 def _remove_leftovers(folder: Path) -> None:
     for path in folder.rglob(f"{_TEMPORARY}*"):
-        path.unlink(missing_ok=True)
+        if path.is_file() and not path.is_symlink():
+            path.unlink()
 
 
 def _remove_empty(folder: Path, top: Path) -> None:

@@ -126,7 +126,7 @@ class _Planner:
 
 
 def _text_parameter(default: str, description: str) -> Parameter:
-    return Parameter.model_construct(type="string", default=default, choices=(), description=description)
+    return Parameter.model_construct(default=default, description=description)
 
 
 def _by_pipeline(drafts: list[Draft]) -> dict[str, list[Draft]]:

@@ -178,8 +178,8 @@ class Defaults(Model):
     """Agent purpose by test category, for example `performance: hardware`."""
     timeout: Minutes = 60
     """Minutes until a build is aborted."""
-    retention: Retention = Retention.model_construct(builds=30, days=None, artifact_builds=5, artifact_days=None)
-    notifications: Notifications = Notifications.model_construct(email=(), slack=None, when=("unsuccessful", "fixed"))
+    retention: Retention = Retention.model_construct(builds=30, artifact_builds=5)
+    notifications: Notifications = Notifications.model_construct()
     comments: tuple[Expression, ...] = ("recheck",)
     """Comment expressions that start pre-merge again, each a whole line of the comment."""
     skip_phrases: tuple[Expression, ...] = (r".*\[skip ci\].*",)
@@ -216,9 +216,7 @@ class Project(Model):
     """Every credentials id that may be named in settings or descriptors."""
     controllers: Annotated[dict[Name, Controller], Field(min_length=1)]
     defaults: Defaults
-    naming: Annotated[Naming, EmptyAsMapping] = Naming.model_construct(
-        job="{component}-{pipeline}-{branch}{axes}", root_view="All components"
-    )
+    naming: Annotated[Naming, EmptyAsMapping] = Naming.model_construct()
     plugins: RelPath = "plugins.yaml"
     """List of the controller's plugins (`shortName`, `longName`, `version`), which the XML depends on."""
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jjbgen import naming, quoting
@@ -85,13 +86,17 @@ class Renderer:
 
     def _sh_step(self, step: Step) -> str:
         script = self._script_of(step)
-        return f"sh {quoting.groovy(script)}" if script.strip() == step.label else f"sh({self._sh_arguments(step)})"
+        return f"sh {quoting.groovy(script)}" if script.strip() == step.label else f"sh({_arguments(step, script)})"
 
     def _sh_arguments(self, step: Step) -> Groovy:
-        return Groovy(f"label: {quoting.groovy(step.label)}, script: {quoting.groovy(self._script_of(step))}")
+        return _arguments(step, self._script_of(step))
 
     def _script_of(self, step: Step) -> Shell:
         return Shell(_rendered(self._shell, f"shell/{step.template}.sh.j2", step.values))
+
+
+def _arguments(step: Step, script: Shell) -> Groovy:
+    return Groovy(f"label: {quoting.groovy(step.label)}, script: {quoting.groovy(script)}")
 
 
 def _loader(texts: Mapping[str, str]) -> jinja2.FunctionLoader:
@@ -103,19 +108,21 @@ def _loader(texts: Mapping[str, str]) -> jinja2.FunctionLoader:
     return jinja2.FunctionLoader(load)
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    """A sandbox without the blocks whose result Jinja prints unseen."""
+class _NoUnseenPrinting(Extension):
+    """Refuses the blocks whose result Jinja prints without asking `finalize`."""
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        for block in tree.find_all((nodes.FilterBlock, nodes.CallBlock)):
-            what = "a filter block" if isinstance(block, nodes.FilterBlock) else "a call block"
-            raise jinja2.TemplateSyntaxError(f"{what} would print a plain value", block.lineno, name, filename)
-        return tree
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        begins = False
+        for token in stream:
+            if begins and token.value in ("filter", "call"):
+                what = f"a {token.value} block would print a plain value"
+                raise jinja2.TemplateSyntaxError(what, token.lineno, stream.name, stream.filename)
+            begins = token.type == "block_begin"
+            yield token
 
 
 def _environment(templates: Templates, language: Language) -> jinja2.Environment:
-    environment = _Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=_loader(templates.texts),
         undefined=jinja2.StrictUndefined,
         finalize=_only(language),
@@ -124,7 +131,10 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
         keep_trailing_newline=True,
         auto_reload=False,
         cache_size=-1,
+        extensions=[_NoUnseenPrinting],
     )
+    # The same inputs give the same bytes: nothing random in a template.
+    del environment.filters["random"], environment.globals["lipsum"]
     filters: dict[str, Callable[..., object]] = {
         "groovy": quoting.groovy,
         "identifier": quoting.identifier,
@@ -137,8 +147,6 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
         "words": quoting.words,
         "code": quoting.code,
         "yaml": quoting.yaml,
-        "lines": "\n".join,
-        "joined": lambda values, separator: separator.join(values),
         "host": lambda url: url.removeprefix("https://").removeprefix("http://").partition("/")[0],
         "comment": lambda value: language(quoting.comment(value)),
     }
@@ -159,7 +167,7 @@ def _only(language: Language) -> Callable[[object], str]:
     return finalize
 
 
-_RENDER_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_RENDER_ERRORS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 
 
 def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:

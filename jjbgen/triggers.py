@@ -58,7 +58,7 @@ def checkout(project: Project, repository: Repository, kind: Kind, pipeline: Pip
 def file_patterns(kind: Kind, pipeline: Pipeline) -> tuple[FilePattern, ...]:
     """The files whose change starts a pipeline; empty means any."""
     if kind.files:
-        return tuple(FilePattern.model_construct(ant=name, regexp=None) for name in kind.files)
+        return tuple(FilePattern.model_construct(ant=name) for name in kind.files)
     return pipeline.files
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Hypothesis keeps tables of its own beside its database; nothing is to be left in the checkout.
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.mkdtemp(prefix="hypothesis-")
+
 from hypothesis import settings
 
-# No deadline: the suite also runs on a busy CI machine. No database: nothing is left in the checkout.
+# No deadline: the suite also runs on a busy CI machine.
 settings.register_profile("jjbgen", deadline=None, database=None, derandomize=True)
 settings.load_profile("jjbgen")
 

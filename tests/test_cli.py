@@ -162,6 +162,14 @@ def test_a_reader_that_goes_away_gets_no_traceback(tmp_path: Path) -> None:
     assert "Broken pipe" not in errors
 
 
+def test_a_reader_that_goes_away_before_problems_are_told_gets_no_traceback(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "jjbgen", "-C", str(tmp_path), "check", "--format", "json"]
+    with Path("/dev/full").open("w") as full:
+        child = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert child.returncode == ExitCode.FAILED
+    assert "Traceback" not in child.stderr
+
+
 def test_the_console_script_and_the_module_are_the_same_program() -> None:
     script = Path(sys.executable).with_name("jjbgen")
     by_script = subprocess.run([str(script), "--version"], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jjbgen import generate
-from jjbgen.errors import ConfigError, OutdatedError
+from jjbgen.errors import ConfigError, JjbgenError, OutdatedError
 from tests.helpers import ROOT, config_repo, read_tree, run, write_tree
 
 INPUTS = ("jjbgen.yaml", "plugins.yaml", "components", "jjb")
@@ -87,6 +87,6 @@ def test_checking_finds_the_error_of_an_overridden_template(tmp_path: Path) -> N
 
 
 def test_xml_never_leaves_its_folder(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="leads out of"):
+    with pytest.raises(JjbgenError, match="leads out of"):
         generate.write_xml(tmp_path / "out", iter([("../escaped", "<xml/>")]))
     assert not (tmp_path / "escaped").exists()

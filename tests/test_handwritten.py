@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jjbgen.errors import ExitCode
 from tests.helpers import config_repo, read_tree, run
 
 JOB = """\
@@ -66,7 +67,7 @@ def test_a_name_made_by_a_template_is_checked_against_ours(tmp_path: Path) -> No
 
 def test_an_error_of_jjb_is_told_with_its_place(tmp_path: Path) -> None:
     outcome = run(config_repo(tmp_path, {"jjb/own.yaml": "- jbo:\n    name: x\n"}), "check")
-    assert outcome.code != 0
+    assert outcome.code == ExitCode.USAGE
     assert "own.yaml:1:3" in outcome.err
     assert "Unknown topmost element type" in outcome.err
     assert "Traceback" not in outcome.err

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen import jjb
-from jjbgen.errors import ConfigError
 from tests.helpers import ROOT, config_repo, read_tree, run, write_tree
 
 JENKINS_JOBS = Path(sys.executable).with_name("jenkins-jobs")
@@ -73,24 +71,3 @@ def test_settings_of_the_machine_do_not_change_the_xml(tmp_path: Path, monkeypat
     monkeypatch.setenv("HOME", str(write_tree(tmp_path / "home", {".config/jenkins_jobs/jenkins_jobs.ini": ini})))
     run(root, "xml", "-o", str(tmp_path / "with-ini"))
     assert read_tree(tmp_path / "plain") == read_tree(tmp_path / "with-ini")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{}", "plugins.yaml:1:1: has to be a list of plugins"),
-        ("- ant", "plugins.yaml:1:3: [0]: is not a plugin; a plugin has shortName, version and perhaps longName"),
-        ("- {shortName: ant}", "plugins.yaml:1:3: [0]: is not a plugin"),
-        ("- {shortName: ant, version: 1, odd: 2}", "plugins.yaml:1:3: [0]: is not a plugin"),
-    ],
-)
-def test_a_plugin_list_that_is_none_is_told(text: str, message: str, tmp_path: Path) -> None:
-    root = write_tree(tmp_path, {"plugins.yaml": text})
-    with pytest.raises(ConfigError) as caught:
-        jjb.read_plugins(root, root / "plugins.yaml")
-    assert str(caught.value).startswith(message)
-
-
-def test_plugin_versions_stay_text(tmp_path: Path) -> None:
-    root = write_tree(tmp_path, {"plugins.yaml": "- {shortName: ant, version: 1.10}\n"})
-    assert jjb.read_plugins(root, root / "plugins.yaml") == [{"shortName": "ant", "version": "1.10"}]

@@ -8,10 +8,10 @@ import pytest
 
 from jjbgen import load
 from jjbgen.component import OVERRIDABLE, Body
-from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen.errors import ConfigError, ExitCode, Pos, Problem
 from jjbgen.load import Descriptor
 from jjbgen.pipeline import FilePattern, Parameter
-from tests.helpers import COMPONENT, ROOT, config_repo, write_tree
+from tests.helpers import COMPONENT, ROOT, config_repo, run, write_tree
 
 WIDGET = "components/widget.yaml"
 
@@ -237,3 +237,23 @@ def test_every_key_that_a_branch_can_override_is_one_of_the_descriptors(tmp_path
     removable = {"build", "environment", "pipelines", "tests"}
     lines = [line for line in told(tmp_path, empty) if "there is nothing to remove" in line]
     assert len(lines) == len(OVERRIDABLE - removable)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "plugins.yaml:1:1: has to be a list of plugins"),
+        ("- ant", "plugins.yaml:1:3: [0]: is not a plugin; a plugin has shortName, version and perhaps longName"),
+        ("- {shortName: ant}", "plugins.yaml:1:3: [0]: is not a plugin"),
+        ("- {shortName: ant, version: 1, odd: 2}", "plugins.yaml:1:3: [0]: is not a plugin"),
+    ],
+)
+def test_a_plugin_list_that_is_none_is_told_by_the_check(text: str, message: str, tmp_path: Path) -> None:
+    outcome = run(config_repo(tmp_path, {"plugins.yaml": text}), "check")
+    assert outcome.code == ExitCode.USAGE
+    assert outcome.err.startswith(message)
+
+
+def test_plugin_versions_stay_text(tmp_path: Path) -> None:
+    root = config_repo(tmp_path, {"plugins.yaml": "- {shortName: ant, version: 1.10}\n"})
+    assert load.load_plugins(root, load.load_settings(root)) == [{"shortName": "ant", "version": "1.10"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,41 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     (root / "jobs-output/widget/jobs.yaml").symlink_to(outside)
     assert run(root, "generate").code == 4
     assert outside.read_text() == HEADER
+
+
+def _link_a_folder(output: Path) -> None:
+    (output.parent / "elsewhere").mkdir()
+    (output / "widget").symlink_to(output.parent / "elsewhere")
+
+
+def _put_a_file_in_place_of_a_folder(output: Path) -> None:
+    (output / "widget").write_text("mine\n")
+
+
+def _put_a_folder_in_place_of_a_file(output: Path) -> None:
+    (output / "widget/jobs.yaml").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "prepare", [_link_a_folder, _put_a_file_in_place_of_a_folder, _put_a_folder_in_place_of_a_file]
+)
+def test_nothing_is_written_when_something_else_stands_in_the_way(
+    prepare: Callable[[Path], None], tmp_path: Path
+) -> None:
+    root = config_repo(tmp_path)
+    (root / "jobs-output").mkdir()
+    prepare(root / "jobs-output")
+    before = read_tree(root)
+    outcome = run(root, "generate")
+    assert outcome.code == 4
+    assert "jobs-output/widget" in outcome.err
+    assert read_tree(root) == before
+
+
+def test_a_folder_named_like_a_left_over_is_left_alone(tmp_path: Path) -> None:
+    root = config_repo(tmp_path, {"jobs-output/.jjbgen-mine/note.txt": "mine\n"})
+    assert run(root, "generate").code == 0
+    assert read_tree(root / "jobs-output")[".jjbgen-mine/note.txt"] == "mine\n"
 
 
 def test_a_linked_output_folder_is_refused(tmp_path: Path) -> None:

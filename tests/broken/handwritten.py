@@ -235,6 +235,16 @@ HIDDEN = (
 
 REFUSED_BY_JJB = (
     case(
+        "a value that YAML gives a meaning of its own",
+        by_hand("- job: {name: extra, description: =}\n"),
+        "jjb/extra.yaml:1:35: JJB cannot read it: could not determine a constructor for the tag 'tag:yaml.org,2002:value'",
+    ),
+    case(
+        "a merge key with a text",
+        by_hand("- job: {<<: extra, name: extra}\n"),
+        "jjb/extra.yaml:1:13: JJB cannot read it: expected a mapping or list of mappings for merging, but found scalar",
+    ),
+    case(
         "a hand-written file in a folder of its own",
         {"jjb/more/extra.yaml": "- job:\n    name: extra\n"},
         "jjb/more/extra.yaml: is not read; put it directly into jjb/",
