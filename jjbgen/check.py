@@ -153,6 +153,17 @@ class _Checker:
         if not deployment.up and deployment.cluster == "existing":
             yield self._tell(("deployment",), "needs 'up', or the cluster 'kind'", key=True)
         yield from self._bound(deployment.credentials, ("deployment", "credentials"), ("test",), "a deployment")
+        if deployment.cluster == "kind":
+            for loc, names in (
+                (("deployment", "credentials"), deployment.credentials),
+                (("environment",), self.body.environment),
+            ):
+                if "KUBECONFIG" in names:
+                    yield self._tell((*loc, "KUBECONFIG"), "the Kind cluster has a KUBECONFIG of its own", key=True)
+
+    def _own_kubeconfig(self, names: Collection[str], *loc: str) -> Iterator[Problem]:
+        if "KUBECONFIG" in names:
+            yield self._tell((*loc, "KUBECONFIG"), "the Kind cluster has a KUBECONFIG of its own", key=True)
 
     def _bound(self, credentials: dict[str, str], loc: Loc, uses: Collection[str], what: str) -> Iterator[Problem]:
         for variable, name in credentials.items():
@@ -198,27 +209,35 @@ class _Checker:
             yield self._tell((*loc, "axes"), "a version is published once, not once for each combination", key=True)
 
     def _settings_of_host(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        other = ("github",) if isinstance(self.host, Gerrit) else ("gerrit", "forbidden-files", "dependencies")
+        of_gerrit = ("gerrit", "forbidden-files", "dependencies")
+        other: tuple[str, ...] = ("github",) if isinstance(self.host, Gerrit) else of_gerrit
+        if of_kind.starts is Starts.MERGE and isinstance(self.host, GitHub):
+            # The git plugin filters pushes in the workspace of the last build, which agents for one build do not keep.
+            other += ("files",)
         for key in other:
             if key in of_kind.settings and _is_set(pipeline, key):
                 yield self._tell((*loc, key), f"has no effect on a {self.host.type} code host", key=True)
 
     def _starts(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        if pipeline.start == "manual":
-            for key in _OF_TRIGGERS:
-                if _is_set(pipeline, key):
-                    yield self._tell((*loc, key), "has no effect on a pipeline that only a person starts", key=True)
-        elif pipeline.start == "on-comment":
-            for key in ("schedule", "poll"):
-                if _is_set(pipeline, key):
-                    yield self._tell((*loc, key), "has no effect on a pipeline that only a comment starts", key=True)
-            if not defaults.comments(self.project, of_kind, pipeline):
-                yield self._tell((*loc, "start"), "no comment starts it", "add 'comments'")
-        elif of_kind.starts is Starts.CLOCK and not (
-            defaults.schedule(self.project, of_kind, pipeline) or pipeline.upstream or pipeline.comments
+        polls = pipeline.poll is not None and pipeline.start == "automatic" and "poll" in of_kind.settings
+        for applies, keys, what in (
+            (polls, ("files", "forbidden-files", "dependencies"), "polls"),
+            (pipeline.start == "manual", _OF_TRIGGERS, "only a person starts"),
+            (pipeline.start == "on-comment", ("schedule", "poll"), "only a comment starts"),
         ):
-            hint = "add 'schedule', or say 'start: manual'"
-            yield self._tell(loc, "nothing starts it", hint, key=True)
+            for key in keys:
+                if applies and _is_set(pipeline, key):
+                    yield self._tell((*loc, key), f"has no effect on a pipeline that {what}", key=True)
+        if pipeline.non_voting and pipeline.github and pipeline.github.status_context:
+            what = "has no effect on a pipeline that does not vote"
+            yield self._tell((*loc, "github", "status-context"), what, key=True)
+        comments = defaults.comments(self.project, of_kind, pipeline)
+        if pipeline.start == "on-comment" and not comments:
+            yield self._tell((*loc, "start"), "no comment starts it", "add 'comments'")
+        clock = defaults.schedule(self.project, of_kind, pipeline)
+        by_clock = of_kind.starts is Starts.CLOCK and pipeline.start == "automatic"
+        if by_clock and not (clock or pipeline.upstream or comments):
+            yield self._tell(loc, "nothing starts it", "add 'schedule', or say 'start: manual'", key=True)
 
     def _runs(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
         known = _names_of(self.body.tests)

@@ -10,10 +10,10 @@ from jjbgen.kinds import CHECKS
 from jjbgen.model import (
     AnyText,
     BranchName,
+    BuildArgument,
     Commands,
     Date,
     EmptyAsMapping,
-    EnvName,
     ImageRepository,
     Line,
     Model,
@@ -60,7 +60,7 @@ class Image(Model):
     """A registry of `jjbgen.yaml`."""
     dockerfile: RelPath = "Dockerfile"
     context: RelPath = "."
-    build_arguments: Annotated[dict[EnvName, AnyText], EmptyAsMapping] = {}
+    build_arguments: Annotated[dict[BuildArgument, AnyText], EmptyAsMapping] = {}
     target: Name | None = None
     """The stage of the Dockerfile to build."""
 

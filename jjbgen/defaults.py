@@ -35,12 +35,18 @@ def retention(project: Project, kind: Kind, pipeline: Pipeline) -> Retention:
 
 
 def schedule(project: Project, kind: Kind, pipeline: Pipeline) -> Schedule | None:
-    """When it starts by the clock."""
-    return pipeline.schedule or _of_kind(project, kind).schedule
+    """When it starts by the clock; a pipeline that follows other jobs does so only if it says so itself."""
+    inherited = None if pipeline.upstream else _of_kind(project, kind).schedule
+    return pipeline.schedule or inherited
 
 
 def comments(project: Project, kind: Kind, pipeline: Pipeline) -> tuple[str, ...]:
-    """The comment expressions that start it: those of its kind, then its own."""
+    """The comment expressions that start it: those of its kind, then its own.
+
+    A pipeline that only its own comments start does not start with all the others.
+    """
+    if pipeline.start == "on-comment" and pipeline.comments:
+        return pipeline.comments
     inherited = _of_kind(project, kind).comments
     if inherited is None:
         inherited = project.defaults.comments if kind.starts is Starts.CHANGE else ()

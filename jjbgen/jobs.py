@@ -22,8 +22,6 @@ class Checkout:
     revision: str
     """`change`, `merge` or `branch`."""
     credentials: str | None
-    regions: tuple[str, ...] = ()
-    """Java expressions of the files whose change a push or poll has to touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,8 @@ class Script:
     keep_going: bool
     """Whether stages run after one that left the build unstable."""
     notifications: Notifications
+    lock: str | None = None
+    """A lockable resource that a build holds from its beginning to its end."""
     teardown: Teardown | None = None
 
 
@@ -130,6 +130,8 @@ class PullRequestTrigger:
     """Java expression of the target branch."""
     phrase: str | None
     only_phrase: bool
+    cancel_on_update: bool
+    """Whether a new commit of the pull request ends the build of the one before."""
     skip_phrases: tuple[str, ...]
     status_context: str
     voting: bool

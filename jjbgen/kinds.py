@@ -70,7 +70,7 @@ SEQUENCE = (
 TEST_CATEGORIES = ("unit", "smoke", "integration", "performance", "soak")
 CHECKS = ("lint", "licence", "cla")
 
-_EVENT = frozenset(("files", "forbidden-files", "dependencies", "non-voting", "gerrit", "github"))
+_EVENT = frozenset(("files", "forbidden-files", "dependencies", "non-voting", "gerrit", "github", "tests"))
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -90,7 +90,7 @@ KINDS: dict[str, Kind] = {
             starts=Starts.MERGE,
             sections=("checkout", "build", "unit", "smoke", "image", "keep-images"),
             credential_uses=frozenset(("test",)),
-            settings=frozenset(("files", "forbidden-files", "dependencies", "gerrit", "poll")),
+            settings=frozenset(("files", "forbidden-files", "dependencies", "poll", "tests")),
         ),
         Kind(
             name="nightly",
@@ -120,7 +120,7 @@ KINDS: dict[str, Kind] = {
             ),
             credential_uses=frozenset(("test", "publish")),
             files=("VERSION",),
-            settings=frozenset(("dependencies", "gerrit", "poll")),
+            settings=frozenset(("dependencies", "poll")),
         ),
     )
 }

@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from jjbgen import cron, patterns
+from jjbgen import cron, naming, patterns
 from jjbgen.errors import nearest
 from jjbgen.naming import GROOVY_KEYWORDS
 
@@ -189,7 +189,14 @@ def _variable(value: str) -> str:
     return value
 
 
-EnvName = Annotated[str, AfterValidator(_variable)]
+def _own_variable(value: str) -> str:
+    if naming.is_reserved(_variable(value)):
+        raise ValueError(f"the variable {value!r} belongs to Jenkins or jjbgen; use another name")
+    return value
+
+
+EnvName = Annotated[str, AfterValidator(_own_variable)]
+BuildArgument = Annotated[str, AfterValidator(_variable)]
 CredentialsId = Annotated[
     str, AfterValidator(_matching(r"[A-Za-z0-9_.@:-]{1,200}", "a credentials id; use letters, digits and _.@:-"))
 ]

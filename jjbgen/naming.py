@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-MAX_LENGTH = 180
-"""A job's name is a folder on the controller, and its builds' paths grow from it; file systems stop at 255 bytes."""
+MAX_LENGTH = 110
+"""Images are built under a tag with the job's name, folder and build number in it, and a tag has at most 128
+characters. The longest name in the field study has 89."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 _FIXED = re.compile(r"[A-Za-z0-9._-]*")
@@ -79,6 +80,11 @@ GROOVY_KEYWORDS = frozenset(
 
 _UNSAFE = frozenset("?*/\\%!@#$^&|<>[]:;")
 
+_RESERVED = frozenset(("AGENT", "BRANCH", "EXECUTOR_NUMBER", "HUDSON_URL", "STAGE_NAME", "sha1")) | frozenset(
+    f"BUILD_{name}" for name in ("CAUSE", "DISPLAY_NAME", "ID", "NUMBER", "TAG", "URL")
+)
+_RESERVED_PREFIXES = ("AGENT_", "GERRIT_", "JENKINS_", "JJBGEN_", "JOB_", "NODE_", "RUN_", "WORKSPACE", "ghprb")
+
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 
 
@@ -147,6 +153,11 @@ def parameter(name: str) -> str:
 def agent_parameter(purpose: str) -> str:
     """The build parameter that holds the label of a stage's own agent."""
     return f"AGENT_{parameter(purpose)}"
+
+
+def is_reserved(variable: str) -> bool:
+    """Whether Jenkins, a plugin or jjbgen itself gives this variable its value."""
+    return variable in _RESERVED or variable.startswith(_RESERVED_PREFIXES)
 
 
 def in_folder(folder: str | None, name: str) -> str:

@@ -32,13 +32,6 @@ from jjbgen.project import Notifications, Retention, Schedule
 
 KindName = Annotated[str, OneOf("kind", tuple(KINDS))]
 
-_RESERVED_PARAMETERS = frozenset(("BRANCH", "AGENT"))
-_RESERVED_PREFIXES = ("GERRIT_", "JENKINS_", "BUILD_", "AGENT_", "JJBGEN_")
-
-
-def _is_reserved(parameter: str) -> bool:
-    return parameter in _RESERVED_PARAMETERS or parameter.startswith(_RESERVED_PREFIXES)
-
 
 class FilePattern(Model):
     """A pattern for file names; a plain text is an `ant` one."""
@@ -118,7 +111,7 @@ class Axes(Model):
     @classmethod
     def _own_names(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for axis in value:
-            if _is_reserved(naming.parameter(axis)) or axis in naming.BUILT_IN:
+            if naming.is_reserved(naming.parameter(axis)) or axis in naming.BUILT_IN:
                 raise ValueError(f"the axis {axis!r} belongs to Jenkins or jjbgen; use another name")
         return value
 
@@ -223,23 +216,16 @@ class Pipeline(Model):
     dependencies: tuple[JobRef, ...] = ()
     """Jobs of the same event that have to end first (Gerrit)."""
     tests: Annotated[tuple[Name, ...], OneOrMany, Field(min_length=1)] | None = None
-    """Tests or categories to run (nightly); by default integration and performance."""
+    """Tests or categories to run; by default unit and smoke, and integration and performance in nightly."""
     job_name: Annotated[str, AfterValidator(naming.check_pattern)] | None = None
     """Pattern of the jobs' names; placeholders are component, pipeline, branch, axes and each axis."""
     disabled: Disabled | None = None
     non_voting: Flag = False
     """Do not vote on the change."""
     gerrit: GerritOptions | None = None
+    """Which patch sets start it (pre-merge)."""
     github: GitHubOptions | None = None
     notifications: Notifications | None = None
-
-    @field_validator("parameters")
-    @classmethod
-    def _own_parameters(cls, value: dict[str, Parameter]) -> dict[str, Parameter]:
-        for name in value:
-            if _is_reserved(name):
-                raise ValueError(f"the parameter {name!r} belongs to Jenkins or jjbgen; use another name")
-        return value
 
 
 def kind(name: str, pipeline: Pipeline) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from jjbgen.jobs import Binding
 from jjbgen.naming import GROOVY_KEYWORDS
+from jjbgen.work import Results
 
 
 class Groovy(str):
@@ -97,6 +98,17 @@ def identifier(name: str) -> Groovy:
 def globs(patterns: Iterable[str]) -> Groovy:
     """Ant globs as the one comma-separated string that Jenkins' steps take."""
     return groovy(", ".join(patterns))
+
+
+def collect(results: Results) -> Groovy:
+    """The steps that collect what a stage leaves behind."""
+    steps = []
+    empty = groovy(results.may_be_empty)
+    if results.junit:
+        steps.append(f"junit(testResults: {globs(results.junit)}, allowEmptyResults: {empty})")
+    if results.archive:
+        steps.append(f"archiveArtifacts(artifacts: {globs(results.archive)}, allowEmptyArchive: {empty})")
+    return Groovy("\n".join(steps))
 
 
 def in_dir(steps: Groovy, directory: str | None) -> Groovy:

@@ -140,6 +140,7 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
         "identifier": quoting.identifier,
         "globs": quoting.globs,
         "at": quoting.at,
+        "collect": quoting.collect,
         "in_dir": quoting.in_dir,
         "catching": quoting.catching,
         "with_credentials": quoting.with_credentials,

@@ -50,7 +50,7 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
     _check_own_stages(draft, found, problems)
     return Script(
         kind=draft.kind.name,
-        checkout=checkout(project, repository, draft.kind, pipeline),
+        checkout=checkout(project, repository, draft.kind),
         stages=found,
         stage_agents=stage_agents(scope, found),
         environment=draft.body.environment,
@@ -58,6 +58,7 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
         concurrent=draft.kind.concurrent,
         keep_going=draft.kind.keep_going,
         notifications=defaults.notifications(project, draft.body.notifications, pipeline),
+        lock=draft.body.deployment.lock if draft.body.deployment and "deploy" in draft.kind.sections else None,
         teardown=teardown(scope),
     )
 

@@ -45,14 +45,12 @@ def triggers(event: Event) -> tuple[Trigger, ...]:
     return tuple(_triggers(event))
 
 
-def checkout(project: Project, repository: Repository, kind: Kind, pipeline: Pipeline) -> Checkout:
+def checkout(project: Project, repository: Repository, kind: Kind) -> Checkout:
     """What a pipeline checks out."""
     host = project.code_hosts[repository.host]
     url = f"{host.url}/{repository.project}" + (".git" if isinstance(host, GitHub) else "")
     revision = {Starts.CHANGE: "change", Starts.MERGE: "merge", Starts.CLOCK: "branch"}[kind.starts]
-    by_polling = pipeline.poll is not None or isinstance(host, GitHub)
-    regions = _regions(file_patterns(kind, pipeline)) if kind.starts is Starts.MERGE and by_polling else ()
-    return Checkout(host.type, url, revision, host.checkout_credentials, regions)
+    return Checkout(host.type, url, revision, host.checkout_credentials)
 
 
 def file_patterns(kind: Kind, pipeline: Pipeline) -> tuple[FilePattern, ...]:
@@ -125,6 +123,7 @@ def _pull_request(event: Event, host: GitHub, phrases: tuple[str, ...], automati
         branch=re.escape(event.branch),
         phrase=patterns.whole_comment(phrases) if phrases else None,
         only_phrase=not automatic,
+        cancel_on_update=event.kind.starts is Starts.CHANGE,
         skip_phrases=event.project.defaults.skip_phrases if skip is None else skip,
         status_context=options.status_context or event.job_name,
         voting=event.kind.starts is Starts.CHANGE and not event.pipeline.non_voting,

@@ -115,6 +115,8 @@ class Deployment(Model):
     """Bash commands that collect logs before that, run in any case."""
     archive: Annotated[tuple[Glob, ...], OneOrMany] = ()
     """What they collected."""
+    lock: Line | None = None
+    """A lockable resource of Jenkins, for a system that one build has to have for itself."""
     credentials: Annotated[dict[EnvName, CredentialsId], EmptyAsMapping] = {}
     """Credentials by variable, as in `stages`; the integration, performance and soak tests have them too."""
 

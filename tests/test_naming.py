@@ -71,7 +71,7 @@ def test_a_job_name_starts_with_a_letter_or_digit(pattern: str) -> None:
 def test_a_job_name_has_a_longest_length() -> None:
     fits = "x" * naming.MAX_LENGTH
     assert naming.job_name(fits, "amf", "nightly", "main", {}) == fits
-    with pytest.raises(ValueError, match=r"^the job name 'x{40}…' has 181 characters; at most 180$"):
+    with pytest.raises(ValueError, match=r"^the job name 'x{40}…' has 111 characters; at most 110$"):
         naming.job_name(fits + "x", "amf", "nightly", "main", {})
 
 

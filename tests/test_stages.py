@@ -74,7 +74,7 @@ def test_publish_runs_everything_but_checkout_and_gate_only_when_the_gate_says_s
         text = generate.files(repo, [component])[f"{component}/{file}"]
         before, _, guarded = text.partition("    stage('Publish') {\n      when {\n")
         assert before.count("stage('") == 2
-        assert guarded.startswith("        environment(name: 'PUBLISH', value: 'true')\n      }\n")
+        assert guarded.startswith("        environment(name: 'JJBGEN_PUBLISH', value: 'true')\n      }\n")
         assert all(line.startswith("        ") for line in guarded.split("\n") if line.lstrip().startswith("stage('"))
 
 

@@ -108,12 +108,7 @@ def test_the_target_branch_is_matched_as_it_is(tmp_path: Path) -> None:
         (
             "publish: {}",
             GITHUB,
-            Checkout("github", "https://github.com/example/widgets.git", "merge", None, ("VERSION",)),
-        ),
-        (
-            'post-merge: {poll: "@hourly", files: [src/**]}',
-            COMPONENT,
-            Checkout("gerrit", "https://review.example.org/widgets", "merge", None, ("src/.*",)),
+            Checkout("github", "https://github.com/example/widgets.git", "merge", None),
         ),
     ],
 )
@@ -122,3 +117,17 @@ def test_the_event_decides_what_is_checked_out(wish: str, host: str, expected: C
     plan = generate.checked(config_repo(tmp_path, {"components/widget.yaml": text})).plan
     (script,) = plan.components[0].scripts.values()
     assert script.checkout == expected
+
+
+def test_a_pipeline_that_follows_others_does_not_inherit_a_clock(tmp_path: Path) -> None:
+    text = pipelines("  nightly: {upstream: [widget-other-main]}\n  other: {kind: nightly}\n")
+    assert types(jobs(tmp_path, text)["nightly"]) == ["upstream"]
+
+
+def test_a_pipeline_with_comments_of_its_own_does_not_start_with_all_the_others(tmp_path: Path) -> None:
+    assert gerrit(tmp_path, "pre-merge: {start: on-comment, comments: [browser]}").comment == r"^\s*(?:browser)\s*$"
+
+
+def test_a_comment_does_not_end_a_publish_that_runs(tmp_path: Path) -> None:
+    assert pull_request(tmp_path / "a", "pre-merge: {}").cancel_on_update
+    assert not pull_request(tmp_path / "b", "publish: {start: on-comment, comments: [again]}").cancel_on_update

@@ -32,7 +32,11 @@ pipeline {
 
     stage('Unit tests') {
       steps {
-        sh 'mvn --batch-mode --no-transfer-progress -Pci-verify verify spotbugs:check'
+        sh(label: 'Unit tests', script: '''#!/usr/bin/env bash
+set -euxo pipefail
+export JAVA_HOME="/usr/lib/jvm/java-${JDK:-17}-openjdk-amd64"
+mvn --batch-mode -Pci-verify verify spotbugs:check
+''')
       }
       post {
         always {

@@ -30,14 +30,14 @@ pipeline {
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
           }
-          env.PUBLISH = status == 10 ? 'true' : 'false'
+          env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
         }
       }
     }
 
     stage('Publish') {
       when {
-        environment(name: 'PUBLISH', value: 'true')
+        environment(name: 'JJBGEN_PUBLISH', value: 'true')
       }
       stages {
         stage('Build') {
@@ -48,7 +48,11 @@ pipeline {
 
         stage('Unit tests') {
           steps {
-            sh 'mvn --batch-mode --no-transfer-progress -Pci-verify verify spotbugs:check'
+            sh(label: 'Unit tests', script: '''#!/usr/bin/env bash
+set -euxo pipefail
+export JAVA_HOME="/usr/lib/jvm/java-${JDK:-17}-openjdk-amd64"
+mvn --batch-mode -Pci-verify verify spotbugs:check
+''')
           }
           post {
             always {
@@ -78,7 +82,7 @@ cat > "$login/settings.xml" <<'SETTINGS'
   </servers>
 </settings>
 SETTINGS
-mvn --batch-mode --settings "$login/settings.xml" -DaltDeploymentRepository=release::https://maven.example.org/releases deploy
+mvn --batch-mode -DskipTests --settings "$login/settings.xml" -DaltDeploymentRepository=release::https://maven.example.org/releases deploy
 ''')
             }
           }

@@ -46,7 +46,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -62,7 +64,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -78,7 +82,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -94,7 +100,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -110,7 +118,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -126,7 +136,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -142,7 +154,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -158,7 +172,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -174,7 +190,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -189,10 +207,12 @@ pipeline {
         ''')
       }
       archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
-      sh(label: 'Delete the Kind cluster', script: '''
-        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-        kind delete cluster --name "ci-$cluster"
-      ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        sh(label: 'Delete the Kind cluster', script: '''
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+          kind delete cluster --name "ci-$cluster"
+        ''')
+      }
     }
     unsuccessful {
       announce()

@@ -53,7 +53,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -69,10 +71,12 @@ pipeline {
         ''')
       }
       archiveArtifacts(artifacts: 'logs/*.log', allowEmptyArchive: true)
-      sh(label: 'Delete the Kind cluster', script: '''
-        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-        kind delete cluster --name "ci-$cluster"
-      ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        sh(label: 'Delete the Kind cluster', script: '''
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+          kind delete cluster --name "ci-$cluster"
+        ''')
+      }
     }
     unsuccessful {
       announce()

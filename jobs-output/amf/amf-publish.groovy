@@ -30,14 +30,14 @@ pipeline {
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
           }
-          env.PUBLISH = status == 10 ? 'true' : 'false'
+          env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
         }
       }
     }
 
     stage('Publish') {
       when {
-        environment(name: 'PUBLISH', value: 'true')
+        environment(name: 'JJBGEN_PUBLISH', value: 'true')
       }
       stages {
         stage('Build') {
@@ -121,7 +121,6 @@ def fetchSource() {
     ]],
     extensions: [
       cleanBeforeCheckout(),
-      [$class: 'PathRestriction', excludedRegions: '', includedRegions: 'VERSION'],
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))

@@ -8,6 +8,7 @@ pipeline {
   options {
     timeout(time: 240, unit: 'MINUTES')
     timestamps()
+    lock(resource: 'qa-cluster')
     disableConcurrentBuilds()
   }
 
@@ -60,7 +61,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: 'tests/scale/plots/*.png', allowEmptyArchive: true)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: 'tests/scale/plots/*.png', allowEmptyArchive: true)
+          }
         }
         cleanup {
           cleanWs()
@@ -71,13 +74,15 @@ pipeline {
 
   post {
     always {
-      withCredentials([
-        file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-      ]) {
-        sh(label: 'Take down', script: '''#!/usr/bin/env bash
-          set -euo pipefail
-          make -C tests/scale undeploy
-        ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        withCredentials([
+          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+        ]) {
+          sh(label: 'Take down', script: '''#!/usr/bin/env bash
+            set -euo pipefail
+            make -C tests/scale undeploy
+          ''')
+        }
       }
     }
     unsuccessful {

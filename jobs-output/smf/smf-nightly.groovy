@@ -8,6 +8,7 @@ pipeline {
   options {
     timeout(time: 240, unit: 'MINUTES')
     timestamps()
+    lock(resource: 'qa-cluster')
     disableConcurrentBuilds()
   }
 
@@ -52,7 +53,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -60,13 +63,15 @@ pipeline {
 
   post {
     always {
-      withCredentials([
-        file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-      ]) {
-        sh(label: 'Take down', script: '''#!/usr/bin/env bash
-          set -euo pipefail
-          make undeploy-qa
-        ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        withCredentials([
+          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+        ]) {
+          sh(label: 'Take down', script: '''#!/usr/bin/env bash
+            set -euo pipefail
+            make undeploy-qa
+          ''')
+        }
       }
     }
     unsuccessful {

@@ -8,6 +8,7 @@ pipeline {
   options {
     timeout(time: 4320, unit: 'MINUTES')
     timestamps()
+    lock(resource: 'qa-cluster')
     disableConcurrentBuilds()
   }
 
@@ -55,7 +56,9 @@ pipeline {
       }
       post {
         always {
-          junit(testResults: 'results/churn.xml', allowEmptyResults: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            junit(testResults: 'results/churn.xml', allowEmptyResults: false)
+          }
         }
       }
     }
@@ -63,13 +66,15 @@ pipeline {
 
   post {
     always {
-      withCredentials([
-        file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-      ]) {
-        sh(label: 'Take down', script: '''#!/usr/bin/env bash
-          set -euo pipefail
-          make undeploy-qa
-        ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        withCredentials([
+          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+        ]) {
+          sh(label: 'Take down', script: '''#!/usr/bin/env bash
+            set -euo pipefail
+            make undeploy-qa
+          ''')
+        }
       }
     }
     unsuccessful {

@@ -39,7 +39,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/tv-runner/**/*.log', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/tv-runner/**/*.log', allowEmptyArchive: false)
+          }
         }
         cleanup {
           cleanWs()

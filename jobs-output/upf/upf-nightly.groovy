@@ -45,7 +45,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: 'ptf/log/**', allowEmptyArchive: true)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: 'ptf/log/**', allowEmptyArchive: true)
+          }
         }
       }
     }

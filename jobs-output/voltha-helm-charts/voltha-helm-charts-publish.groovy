@@ -30,14 +30,14 @@ pipeline {
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
           }
-          env.PUBLISH = status == 10 ? 'true' : 'false'
+          env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
         }
       }
     }
 
     stage('Publish') {
       when {
-        environment(name: 'PUBLISH', value: 'true')
+        environment(name: 'JJBGEN_PUBLISH', value: 'true')
       }
       stages {
         stage('Push chart voltha') {

@@ -42,7 +42,7 @@ NAMES = (
     case(
         "a job's name that is too long",
         widget("  publish:", "  publish: {job-name: '{component}" + "-widget" * 25 + "'}"),
-        f"{W}:17:13: pipelines.publish.job-name: the job name 'widget-widget-widget-widget-widget-widge…' has 181 characters; at most 180",
+        f"{W}:17:13: pipelines.publish.job-name: the job name 'widget-widget-widget-widget-widget-widge…' has 181 characters; at most 110",
     ),
     case(
         "two jobs of one name",

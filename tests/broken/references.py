@@ -134,6 +134,15 @@ ARTIFACTS = (
 
 DEPLOYMENT = (
     case(
+        "another KUBECONFIG than that of the Kind cluster",
+        _both(
+            added("deployment: {cluster: kind, credentials: {KUBECONFIG: lab}}\nenvironment: {KUBECONFIG: mine}\n"),
+            settings("docker, helm", "docker, kind, helm"),
+        ),
+        f"{W}:19:43: deployment.credentials.KUBECONFIG: the Kind cluster has a KUBECONFIG of its own",
+        f"{W}:20:15: environment.KUBECONFIG: the Kind cluster has a KUBECONFIG of its own",
+    ),
+    case(
         "a test on another agent than the Kind cluster",
         _both(
             added(
@@ -209,9 +218,9 @@ PIPELINES = (
         f"{W}:15:15: pipelines.pre-merge.poll: has no effect on a pre-merge pipeline; it is for: post-merge, publish",
     ),
     case(
-        "a selection of tests for pre-merge",
-        widget("  pre-merge:", "  pre-merge: {tests: [unit]}"),
-        f"{W}:15:15: pipelines.pre-merge.tests: has no effect on a pre-merge pipeline; it is for: nightly",
+        "a selection of tests for publish",
+        widget("  publish:", "  publish: {tests: [unit]}"),
+        f"{W}:17:13: pipelines.publish.tests: has no effect on a publish pipeline; it is for: pre-merge, post-merge, nightly",
     ),
     case(
         "a vote of post-merge",
@@ -233,7 +242,7 @@ PIPELINES = (
         nightly("{files: [docs/**], forbidden-files: [a], gerrit: {}, dependencies: [], poll: H 3 * * *}"),
         f"{W}:18:13: pipelines.nightly.files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge",
         f"{W}:18:31: pipelines.nightly.forbidden-files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge",
-        f"{W}:18:53: pipelines.nightly.gerrit: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, publish",
+        f"{W}:18:53: pipelines.nightly.gerrit: has no effect on a nightly pipeline; it is for: pre-merge",
         f"{W}:18:65: pipelines.nightly.dependencies: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, publish",
         f"{W}:18:83: pipelines.nightly.poll: has no effect on a nightly pipeline; it is for: post-merge, publish",
     ),
@@ -261,6 +270,30 @@ PIPELINES = (
 )
 
 STARTS = (
+    case(
+        "a variable that jjbgen gives its value",
+        added("environment: {JJBGEN_PUBLISH: true, WORKSPACE: x}\n"),
+        f"{W}:19:15: environment.JJBGEN_PUBLISH: the variable 'JJBGEN_PUBLISH' belongs to Jenkins or jjbgen; use another name",
+        f"{W}:19:37: environment.WORKSPACE: the variable 'WORKSPACE' belongs to Jenkins or jjbgen; use another name",
+    ),
+    case(
+        "files for a pipeline that polls",
+        widget(
+            "  post-merge:", '  post-merge: {poll: "@hourly", files: [src/**], dependencies: [widget-publish-main]}'
+        ),
+        f"{W}:16:33: pipelines.post-merge.files: has no effect on a pipeline that polls",
+        f"{W}:16:50: pipelines.post-merge.dependencies: has no effect on a pipeline that polls",
+    ),
+    case(
+        "files for a push to GitHub",
+        widget(*_ON_GITHUB, "  post-merge:", "  post-merge: {files: [src/**]}"),
+        f"{W}:16:16: pipelines.post-merge.files: has no effect on a github code host",
+    ),
+    case(
+        "a status of a pipeline that does not vote",
+        widget(*_ON_GITHUB, "  pre-merge:", "  pre-merge: {non-voting: true, github: {status-context: ci}}"),
+        f"{W}:15:42: pipelines.pre-merge.github.status-context: has no effect on a pipeline that does not vote",
+    ),
     case(
         "events for a manual pipeline",
         widget(

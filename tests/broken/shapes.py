@@ -499,12 +499,12 @@ COMBINATIONS = (
     case(
         "a reserved parameter",
         widget("  publish:", "  publish: {parameters: {BRANCH: }}"),
-        f"{W}:17:25: pipelines.publish.parameters: the parameter 'BRANCH' belongs to Jenkins or jjbgen; use another name",
+        f"{W}:17:26: pipelines.publish.parameters.BRANCH: the variable 'BRANCH' belongs to Jenkins or jjbgen; use another name",
     ),
     case(
         "a parameter of Jenkins",
         widget("  publish:", "  publish: {parameters: {GERRIT_TOPIC: }}"),
-        f"{W}:17:25: pipelines.publish.parameters: the parameter 'GERRIT_TOPIC' belongs to Jenkins or jjbgen; use another name",
+        f"{W}:17:26: pipelines.publish.parameters.GERRIT_TOPIC: the variable 'GERRIT_TOPIC' belongs to Jenkins or jjbgen; use another name",
     ),
     case(
         "a choice without choices",

@@ -55,7 +55,6 @@ def fetchSource() {
     ]],
     extensions: [
       cleanBeforeCheckout(),
-      [$class: 'PathRestriction', excludedRegions: '', includedRegions: 'src/.*'],
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))

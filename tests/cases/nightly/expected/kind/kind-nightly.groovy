@@ -49,10 +49,12 @@ pipeline {
 
   post {
     always {
-      sh(label: 'Delete the Kind cluster', script: '''
-        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-        kind delete cluster --name "ci-$cluster"
-      ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        sh(label: 'Delete the Kind cluster', script: '''
+          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+          kind delete cluster --name "ci-$cluster"
+        ''')
+      }
       announce()
     }
     fixed {

@@ -8,6 +8,7 @@ pipeline {
   options {
     timeout(time: 60, unit: 'MINUTES')
     timestamps()
+    lock(resource: 'lab')
     disableConcurrentBuilds()
   }
 
@@ -46,7 +47,9 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+          }
         }
       }
     }
@@ -79,7 +82,9 @@ pipeline {
       }
       post {
         always {
-          junit(testResults: 'load/report.xml', allowEmptyResults: false)
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+            junit(testResults: 'load/report.xml', allowEmptyResults: false)
+          }
         }
         cleanup {
           cleanWs()
@@ -101,13 +106,15 @@ pipeline {
         }
       }
       archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
-      withCredentials([
-        file(credentialsId: 'lab', variable: 'KUBECONFIG')
-      ]) {
-        sh(label: 'Take down', script: '''#!/usr/bin/env bash
-          set -euo pipefail
-          ./undeploy
-        ''')
+      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        withCredentials([
+          file(credentialsId: 'lab', variable: 'KUBECONFIG')
+        ]) {
+          sh(label: 'Take down', script: '''#!/usr/bin/env bash
+            set -euo pipefail
+            ./undeploy
+          ''')
+        }
       }
     }
     cleanup {

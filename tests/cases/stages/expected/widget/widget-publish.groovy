@@ -30,14 +30,14 @@ pipeline {
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
           }
-          env.PUBLISH = status == 10 ? 'true' : 'false'
+          env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
         }
       }
     }
 
     stage('Publish') {
       when {
-        environment(name: 'PUBLISH', value: 'true')
+        environment(name: 'JJBGEN_PUBLISH', value: 'true')
       }
       stages {
         stage('Build') {
@@ -162,7 +162,7 @@ pipeline {
                   trap 'rm -rf "$login"' EXIT
                   python3 -m build --outdir "$login/dist"
                   export TWINE_USERNAME="$PACKAGES_USR" TWINE_PASSWORD="$PACKAGES_PSW"
-                  python3 -m twine upload --non-interactive --repository-url https://pypi.example.org/legacy "$login"/dist/*
+                  python3 -m twine upload --non-interactive --repository-url https://pypi.example.org/legacy/ "$login"/dist/*
                 ''')
               }
             }
@@ -214,7 +214,6 @@ def fetchSource() {
     ]],
     extensions: [
       cleanBeforeCheckout(),
-      [$class: 'PathRestriction', excludedRegions: '', includedRegions: 'VERSION'],
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))

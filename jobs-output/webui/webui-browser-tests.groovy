@@ -38,18 +38,6 @@ pipeline {
       }
     }
 
-    stage('Unit tests') {
-      steps {
-        sh 'npm ci'
-        sh 'npm run test'
-      }
-      post {
-        always {
-          junit(testResults: 'results/*.xml', allowEmptyResults: false)
-        }
-      }
-    }
-
     stage('Smoke tests: browser') {
       steps {
         sh(label: 'Smoke tests: browser', script: '''#!/usr/bin/env bash
