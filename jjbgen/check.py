@@ -97,7 +97,7 @@ class _Checker:
         yield from self._agent(work.agent, *loc, "agent")
         if work.tool == COMMAND and work.targets:
             yield self._tell((*loc, "targets"), "the tool 'command' takes 'commands', not 'targets'", key=True)
-        elif work.targets and work.tool is None and (self.body.build is None or self.body.build.tool == COMMAND):
+        elif work.targets and defaults.tool(work, self.body) == COMMAND:
             hint = "write 'tool' here or under 'build', or write 'commands'"
             yield self._tell((*loc, "targets"), "there is no tool for them", hint, key=True)
 
@@ -205,7 +205,7 @@ class _Checker:
                 yield self._tell(
                     (*loc, key), f"has no effect on a {of_kind.name} pipeline", f"it is for: {kinds}", key=True
                 )
-        if pipeline.axes and of_kind.name == "publish":
+        if pipeline.axes and "gate" in of_kind.sections:
             yield self._tell((*loc, "axes"), "a version is published once, not once for each combination", key=True)
 
     def _settings_of_host(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
@@ -269,7 +269,7 @@ class _Checker:
         own = defaults.agent(self.project, of_kind, pipeline)
         wanted: dict[tuple[str, str], str] = {}
         for where, work, purpose in self._works(of_kind, pipeline):
-            tool = work.tool or (self.body.build.tool if self.body.build else COMMAND)
+            tool = defaults.tool(work, self.body)
             if work.targets and tool in TOOLS:
                 wanted.setdefault((purpose or own, TOOLS[tool].needs), where)
         for tool, where in self._artifact_tools(of_kind.sections).items():

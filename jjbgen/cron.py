@@ -25,14 +25,14 @@ _ITEM = re.compile(
 )
 
 
-def check(expression: str) -> None:
+def check(expression: str) -> str:
     """Raise ValueError, with the reason, when Jenkins would refuse `expression` or it could never fire."""
     if "\n" in expression:
         raise ValueError("a schedule is one line; write several schedules as several pipelines")
     if expression.startswith("@"):
         if expression not in SHORTHANDS:
             raise ValueError(f"unknown shorthand {expression!r}; known: {', '.join(sorted(SHORTHANDS))}")
-        return
+        return expression
     if expression.upper().startswith("TZ="):
         raise ValueError("the time zone has a key of its own; write it under 'timezone'")
     fields = re.findall(r"[^ \t]+", expression)
@@ -45,6 +45,7 @@ def check(expression: str) -> None:
     days, months = parsed[2], parsed[3]
     if not any(day <= monthrange(2024, month)[1] for month in months for day in days):
         raise ValueError(f"{expression!r} never fires: there is no such day; use 'disabled' to switch a job off")
+    return expression
 
 
 def _field(text: str, name: str, lowest: int, highest: int) -> set[int]:
@@ -72,10 +73,11 @@ def _field(text: str, name: str, lowest: int, highest: int) -> set[int]:
     return values
 
 
-def check_timezone(name: str) -> None:
+def check_timezone(name: str) -> str:
     """Raise ValueError unless `name` is in the tz database (as packaged, so the same on every machine)."""
     if name not in _timezones():
         raise ValueError(f"unknown time zone {name!r}; {nearest(name, _timezones())}")
+    return name
 
 
 @cache

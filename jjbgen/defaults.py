@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from jjbgen.component import Body
 from jjbgen.kinds import Kind, Starts
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import KindDefaults, Notifications, Project, Retention, Schedule
-from jjbgen.work import Test, category
+from jjbgen.work import COMMAND, Build, Test, Work, category
 
 _NOTHING = KindDefaults()
 
@@ -22,6 +23,11 @@ def agent(project: Project, kind: Kind, pipeline: Pipeline) -> str:
 def test_agent(project: Project, name: str, test: Test) -> str | None:
     """Purpose of a test's agent; None for that of its pipeline."""
     return test.agent or project.defaults.test_agents.get(category(name, test))
+
+
+def tool(work: Work | Build, body: Body) -> str:
+    """The tool that runs its targets."""
+    return work.tool or (body.build.tool if body.build else COMMAND)
 
 
 def timeout(project: Project, kind: Kind, pipeline: Pipeline) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from jjbgen import naming
 from jjbgen.component import Body
-from jjbgen.errors import Problem, nearest
+from jjbgen.errors import Problem, nearest, what_and_hint
 from jjbgen.explain import field_path
 from jjbgen.jobs import JobId
 from jjbgen.kinds import KINDS, Kind
@@ -88,7 +88,7 @@ def _named(project: Project, nameless: Draft, taken: dict[str, str], problems: l
         problems.append(nameless.problem(f"unknown placeholder {unknown!r}", hint, "job-name"))
         return None
     except ValueError as error:
-        what, _, hint = str(error).partition("; ")
+        what, hint = what_and_hint(error)
         problems.append(nameless.problem(what, hint, "job-name"))
         return None
     if name.lower() in taken:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+
+_HALVES = re.compile(r"""((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"])*?)(?:; (.*))?""", re.DOTALL)
 
 
 class ExitCode(IntEnum):
@@ -84,6 +87,14 @@ class OutdatedError(JjbgenError):
     """What is on disk is not what the input generates."""
 
     exit_code = ExitCode.DIFFERENCES
+
+
+def what_and_hint(message: object) -> tuple[str, str]:
+    """The two halves of a message of the form `what; hint`; a semicolon in a quoted value does not count."""
+    text = str(message)
+    halves = _HALVES.fullmatch(text)
+    what, _, hint = text.partition("; ") if halves is None else (halves[1], "", halves[2] or "")
+    return what, hint
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from jjbgen.errors import Pos, Problem, nearest
+from jjbgen.errors import Pos, Problem, nearest, what_and_hint
 from jjbgen.source import Document, Loc
 
 Locate = Callable[[Loc, bool], tuple[Loc, Pos]]
@@ -85,9 +85,7 @@ def _about_value(detail: ErrorDetails, loc: Loc) -> tuple[str, str]:
         return f"has to be {_WANTED.get(kind, 'text')}, not {_described(value)}", ""
     if kind == "too_short":
         return "must not be empty", ""
-    reason = detail.get("ctx", {}).get("error", detail["msg"])
-    what, _, hint = str(reason).partition("; ")
-    return what, hint
+    return what_and_hint(detail.get("ctx", {}).get("error", detail["msg"]))
 
 
 def _described(value: object) -> str:

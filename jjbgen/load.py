@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from jjbgen import explain, source
 from jjbgen.component import OVERRIDABLE, Body, Component
-from jjbgen.errors import ConfigError, Pos, Problem, nearest
-from jjbgen.model import Name
+from jjbgen.errors import ConfigError, Pos, Problem, nearest, what_and_hint
+from jjbgen.model import check_name
 from jjbgen.project import Project
 from jjbgen.source import Document
 
@@ -202,7 +202,7 @@ def _descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
             problems.append(Problem(Pos(relative), "", "is not read", f"put it directly into {COMPONENTS}/"))
     seen: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix not in _SUFFIXES:
+        if path.name.startswith(".") or path.suffix.lower() not in _SUFFIXES:
             continue
         first = seen.setdefault(path.stem.lower(), path)
         relative = path.relative_to(root).as_posix()
@@ -216,16 +216,11 @@ def _descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
             yield path
 
 
-class _Named(BaseModel):
-    name: Name
-
-
 def _name_problem(name: str, path: str) -> Problem | None:
     try:
-        _Named(name=name)
-    except ValidationError as error:
-        what, _, hint = str(error.errors()[0]["ctx"]["error"]).partition("; ")
-        return Problem(Pos(path), "", what, hint)
+        check_name(name)
+    except ValueError as error:
+        return Problem(Pos(path), "", *what_and_hint(error))
     return None
 
 

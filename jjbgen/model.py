@@ -169,15 +169,10 @@ Line = Annotated[str, AfterValidator(_one_line), WithJsonSchema(SCALAR_SCHEMA)]
 Commands = Annotated[tuple[Text, ...], OneOrMany, AfterValidator(_fit_together)]
 """Bash commands, which become one script."""
 
+_NAME = r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?"
+check_name = _matching(_NAME, "a name; use lower-case letters, digits, dots and dashes, at most 62")
 Name = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?",
-            "a name; use lower-case letters, digits, dots and dashes, at most 62",
-        )
-    ),
-    WithJsonSchema({"type": ["string", "number"], "pattern": "^[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?$"}),
+    str, AfterValidator(check_name), WithJsonSchema({"type": ["string", "number"], "pattern": f"^{_NAME}$"})
 ]
 
 
@@ -301,21 +296,6 @@ def _date(value: Any) -> Any:
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 
 
-def _cron(value: str) -> str:
-    cron.check(value)
-    return value
-
-
-def _timezone(value: str) -> str:
-    cron.check_timezone(value)
-    return value
-
-
-def _expression(value: str) -> str:
-    patterns.check_expression(value)
-    return value
-
-
-Cron = Annotated[str, AfterValidator(_cron)]
-TimeZone = Annotated[str, AfterValidator(_timezone)]
-Expression = Annotated[str, AfterValidator(_expression), WithJsonSchema(SCALAR_SCHEMA)]
+Cron = Annotated[str, AfterValidator(cron.check)]
+TimeZone = Annotated[str, AfterValidator(cron.check_timezone)]
+Expression = Annotated[str, AfterValidator(patterns.check_expression), WithJsonSchema(SCALAR_SCHEMA)]

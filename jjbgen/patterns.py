@@ -39,7 +39,7 @@ _POSTED = (
 )
 
 
-def check_expression(expression: str) -> None:
+def check_expression(expression: str) -> str:
     """Raise ValueError unless `expression` is a regular expression that Java reads the same way."""
     if "\n" in expression or not expression.strip():
         raise ValueError("an expression is one line and not empty")
@@ -56,6 +56,7 @@ def check_expression(expression: str) -> None:
             odd = expression[place : place + 8]
             raise ValueError(f"Java does not read {odd!r} in the same way; write it more plainly")
         place = piece.end()
+    return expression
 
 
 def comment_line(expressions: tuple[str, ...]) -> str:
@@ -74,27 +75,25 @@ def ant_as_regexp(pattern: str) -> str:
     return regex.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or regex.escape(found[0]), pattern)
 
 
-def posted_by_jenkins(expression: str, jobs: tuple[str, ...], url: str) -> str | None:
-    """The first line that Jenkins posts about one of `jobs` and that would start a build again, or None.
+def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
+    """The first line that Jenkins posts about `job` and that would start a build again, or None.
 
     `url` is the controller's; `expression` is searched as Gerrit does, one line at a time as `comment_line` asks.
     Raises ValueError when the expression takes too long to decide.
     """
     found = regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
+    job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
     try:
-        for job in jobs:
-            job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
-            for text in _POSTED:
-                posted = text.format(url=job_url)
-                match = found.search(posted, timeout=_SECONDS)
-                if match:
-                    return match[0].strip().splitlines()[-1]
+        for text in _POSTED:
+            match = found.search(text.format(url=job_url), timeout=_SECONDS)
+            if match:
+                return match[0].strip().splitlines()[-1]
     except TimeoutError:
         raise ValueError(f"{expression!r} takes too long to match; make it simpler") from None
     return None
 
 
-def check_ant(pattern: str) -> None:
+def check_ant(pattern: str) -> str:
     """Raise ValueError when an ANT pattern is empty, absolute, or written as a regular expression."""
     if not pattern or "\n" in pattern or pattern.startswith("/"):
         raise ValueError(f"{pattern!r} is not a file pattern; write it like docs/**")
@@ -104,13 +103,14 @@ def check_ant(pattern: str) -> None:
             f"{pattern!r} is a file pattern written as a regular expression ({odd[0]!r}); "
             f"use *, ** and ?, or write it under 'regexp'"
         )
+    return pattern
 
 
-def check_file_regexp(pattern: str) -> None:
+def check_file_regexp(pattern: str) -> str:
     """Raise ValueError when a file's regular expression does not compile or is written as a glob."""
     glob = regex.search(r"\*\*|(?:^|/)\*|^\?", pattern)
     if glob:
         raise ValueError(
             f"{pattern!r} is a regular expression written as a file pattern ({glob[0]!r}); write it under 'ant'"
         )
-    check_expression(pattern)
+    return check_expression(pattern)

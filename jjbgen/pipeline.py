@@ -36,9 +36,9 @@ KindName = Annotated[str, OneOf("kind", tuple(KINDS))]
 class FilePattern(Model):
     """A pattern for file names; a plain text is an `ant` one."""
 
-    ant: Annotated[str, AfterValidator(lambda value: patterns.check_ant(value) or value)] | None = None
+    ant: Annotated[str, AfterValidator(patterns.check_ant)] | None = None
     """`*`, `**` and `?`."""
-    regexp: Annotated[str, AfterValidator(lambda value: patterns.check_file_regexp(value) or value)] | None = None
+    regexp: Annotated[str, AfterValidator(patterns.check_file_regexp)] | None = None
     """A Java regular expression for the whole path."""
 
     @model_validator(mode="before")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jjbgen import defaults, naming, patterns
 from jjbgen.drafts import Draft, Drafts, draft_all
-from jjbgen.errors import ConfigError, Problem
+from jjbgen.errors import ConfigError, Problem, what_and_hint
 from jjbgen.explain import field_path
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
 from jjbgen.links import Links, link
@@ -103,9 +103,9 @@ class _Planner:
     def _check_comments(self, draft: Draft, full_name: str) -> None:
         for expression in defaults.comments(self.project, draft.kind, draft.pipeline):
             try:
-                posted = patterns.posted_by_jenkins(expression, (full_name,), self.project.controller().url)
+                posted = patterns.posted_by_jenkins(expression, full_name, self.project.controller().url)
             except ValueError as error:
-                what, _, hint = str(error).partition("; ")
+                what, hint = what_and_hint(error)
             else:
                 what = f"the expression {expression!r} matches what Jenkins itself posts: {posted!r}" if posted else ""
                 hint = "make it narrower, or every build starts the next one"

@@ -76,37 +76,31 @@ class Document:
     """The values with a tag that the dialect allows: tag, value, place."""
 
     def pos(self, loc: Loc = (), *, key: bool = False) -> Pos:
-        """The place of the value at `loc` (of its key with `key=True`), or of the nearest parent that exists."""
-        node, found = self._root, self._root
-        for part in loc:
-            if isinstance(part, str) and part in node.entries:
-                found, node = node.entries[part]
-            elif isinstance(part, int) and part < len(node.items):
-                found = node = node.items[part]
-            else:
-                break
-        else:
-            found = found if key else node
+        """The place of the value at `loc` (of its key with `key=True`), or of the key of its nearest parent."""
+        way = self._way(loc)
+        found = way[-1][0 if key or len(way) <= len(loc) else 1]
         return Pos(self.path, found.line, found.column)
 
     def nearest(self, loc: Loc) -> Loc:
         """The longest beginning of `loc` that the file itself holds."""
-        end = len(loc)
-        while end and not self.written(loc[:end]):
-            end -= 1
-        return loc[:end]
+        return loc[: len(self._way(loc)) - 1]
 
     def written(self, loc: Loc) -> bool:
         """Whether the file itself holds something at `loc`."""
-        node = self._root
+        return len(self._way(loc)) > len(loc)
+
+    def _way(self, loc: Loc) -> list[tuple[_Node, _Node]]:
+        """Key and value from the top towards `loc`, as far as the file goes; an item of a list is its own key."""
+        way = [(self._root, self._root)]
         for part in loc:
+            node = way[-1][1]
             if isinstance(part, str) and part in node.entries:
-                node = node.entries[part][1]
+                way.append(node.entries[part])
             elif isinstance(part, int) and part < len(node.items):
-                node = node.items[part]
+                way.append((node.items[part], node.items[part]))
             else:
-                return False
-        return True
+                break
+        return way
 
 
 def read(root: Path, path: Path) -> Document:

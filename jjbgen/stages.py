@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from jjbgen import defaults, naming
 from jjbgen.component import Body
 from jjbgen.jobs import Binding, Stage, Step, Teardown
-from jjbgen.kinds import Kind
-from jjbgen.pipeline import Pipeline
+from jjbgen.kinds import KINDS, Kind
+from jjbgen.pipeline import Pipeline, kind
 from jjbgen.project import Project
 from jjbgen.tools import TOOLS, Words
-from jjbgen.work import COMMAND, Build, CustomStage, Test, Work, category, results
+from jjbgen.work import Build, CustomStage, Test, Work, category, results
 
 _CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
 _ON_CLUSTER = frozenset(("integration", "performance", "soak"))
@@ -91,7 +91,7 @@ def _bindings(project: Project, credentials: dict[str, str]) -> tuple[Binding, .
 def _work_steps(scope: Scope, title: str, work: Work | Build, verb: str) -> tuple[Step, ...]:
     if work.commands:
         return (bash(title, work.commands),)
-    tool = work.tool or (scope.body.build.tool if scope.body.build else COMMAND)
+    tool = defaults.tool(work, scope.body)
     return tuple(Step(shlex.join(words), "run", {"words": words}) for words in work_lines(tool, verb, work.targets))
 
 
@@ -119,7 +119,7 @@ def _version_check(scope: Scope) -> Iterator[Stage]:
 
 
 def _is_versioned(body: Body) -> bool:
-    return any((each.kind or name) == "publish" for name, each in body.pipelines.items())
+    return any("gate" in KINDS[kind(name, each)].sections for name, each in body.pipelines.items())
 
 
 def _check(name: str) -> Callable[[Scope], Iterator[Stage]]:
