@@ -208,7 +208,13 @@ GERRIT: dict[str, Any] = {
         name: {"repository": name, "prepare": [COMMAND, DOCUMENT], "directory": PATH}
         for name in SETTINGS["package-repositories"]
     },
-    "deployment": {"up": [DOCUMENT, COMMAND], "down": [COMMAND], "collect": [COMMAND, COMMAND], "archive": [GLOB]},
+    "deployment": {
+        "up": [DOCUMENT, COMMAND],
+        "down": [COMMAND],
+        "collect": [COMMAND, COMMAND],
+        "archive": [GLOB],
+        "lock": LINE,
+    },
     "pipelines": {
         "pre-merge": {
             "files": FILES,
@@ -257,7 +263,7 @@ GITHUB: dict[str, Any] = {
             },
         },
         "again": {"kind": "pre-merge"},
-        "post-merge": {"files": [{"regexp": EXPRESSION}, {"regexp": EXPRESSION}]},
+        "post-merge": {},
     },
 }
 
