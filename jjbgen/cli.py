@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -173,11 +174,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = cli.main(args=words, prog_name="jjbgen", standalone_mode=False)
+        sys.stdout.flush()
     except Exception as error:
         try:
-            return _failed(error, words)
-        except OSError as gone:  # nobody reads what is told either
-            return _failed(gone, words)
+            code = _failed(error, words)
+            sys.stdout.flush()
+        except OSError as unwritable:
+            code = _failed(unwritable, words)
+        return code
     except KeyboardInterrupt:
         return _end("interrupted", ExitCode.INTERRUPTED)
     return int(result) if isinstance(result, int) else ExitCode.OK
@@ -191,18 +195,25 @@ def _failed(error: Exception, words: list[str]) -> int:
         code = ExitCode.USAGE
     elif isinstance(error, JjbgenError):
         code = _told(error, as_json=_wants_json(words))
-    elif isinstance(error, BrokenPipeError):
-        # The reader has gone, `head` for example. Keep Python from saying so at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.FAILED
     elif isinstance(error, OSError):
-        code = _end(f"{error.filename or 'a file'}: {error.strerror or error}", ExitCode.FAILED)
+        code = _unwritable(error)
     else:
         if "--traceback" in words:
             traceback.print_exception(error)
         hint = "run with --traceback to see where, and please report it"
         code = _end(f"this is a bug in jjbgen: {type(error).__name__}: {error}; {hint}", ExitCode.BUG)
     return code
+
+
+def _unwritable(error: OSError) -> ExitCode:
+    """A file, or standard output, that cannot be written; `head`, for example, has gone without reading all."""
+    if error.filename is None:
+        # What is left in the buffer would fail once more at the end of the process, and Python would say so.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.FAILED
+    return _end(f"{error.filename or 'standard output'}: {error.strerror or error}", ExitCode.FAILED)
 
 
 def _wants_json(words: list[str]) -> bool:

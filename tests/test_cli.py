@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -164,10 +165,11 @@ def test_a_reader_that_goes_away_gets_no_traceback(tmp_path: Path) -> None:
 
 def test_a_reader_that_goes_away_before_problems_are_told_gets_no_traceback(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "jjbgen", "-C", str(tmp_path), "check", "--format", "json"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
-        child = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        child = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment)
     assert child.returncode == ExitCode.FAILED
-    assert "Traceback" not in child.stderr
+    assert child.stderr == "jjbgen: standard output: No space left on device\n"
 
 
 def test_the_console_script_and_the_module_are_the_same_program() -> None:
