@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from jjbgen import defaults, secretscan
+from jjbgen.check_agents import misfits
 from jjbgen.check_settings import check_settings
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest
@@ -15,14 +16,12 @@ from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Pipeline, kind
 from jjbgen.project import Gerrit, GitHub, Project
 from jjbgen.source import Loc
-from jjbgen.tools import TOOLS
-from jjbgen.work import COMMAND, Build, Test, Work, category
+from jjbgen.work import COMMAND, Test, Work, category
 
 _OF_TRIGGERS = (
     *("schedule", "poll", "comments", "upstream", "files", "forbidden-files"),
     *("dependencies", "gerrit", "github", "non-voting"),
 )
-_TYPE_NEEDS = {"pypi": ("python3",), "npm": ("npm",), "maven": ("mvn",)}
 
 
 def check(inputs: Inputs) -> list[Problem]:
@@ -117,7 +116,8 @@ class _Checker:
     def _is_run(self, name: str) -> bool:
         """Whether a test is run on some branch; in doubt it is, when a pipeline names a test that does not exist."""
         return any(
-            name in _tests_of(of_kind, pipeline, body) or not set(pipeline.tests or ()) <= _names_of(body.tests)
+            name in defaults.wanted_tests(of_kind, pipeline, body.tests)
+            or not set(pipeline.tests or ()) <= _names_of(body.tests)
             for body in self.descriptor.bodies.values()
             for of_kind, pipeline in _by_kind(body)
         )
@@ -195,7 +195,8 @@ class _Checker:
         yield from self._settings_of_host(loc, pipeline, of_kind)
         yield from self._starts(loc, pipeline, of_kind)
         yield from self._runs(loc, pipeline, of_kind)
-        yield from self._tools(loc, pipeline, of_kind)
+        for what, hint in misfits(self.project, self.body, of_kind, pipeline):
+            yield self._tell(loc, what, hint, key=True)
 
     def _settings_of_kind(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
         special = frozenset().union(*(each.settings for each in KINDS.values()))
@@ -245,63 +246,13 @@ class _Checker:
         for index, name in unknown:
             what = "there is no test of the category" if name in TEST_CATEGORIES else "unknown test or category"
             yield self._tell((*loc, "tests", index), f"{what} {name!r}", nearest(name, known))
-        if of_kind.starts is Starts.CLOCK and not unknown and not _tests_of(of_kind, pipeline, self.body):
+        if (
+            of_kind.starts is Starts.CLOCK
+            and not unknown
+            and not defaults.wanted_tests(of_kind, pipeline, self.body.tests)
+        ):
             hint = f"add tests of {', '.join(of_kind.test_categories)}"
             yield self._tell(loc, "there is nothing to run", hint, key=True)
-        yield from self._near_the_cluster(loc, pipeline, of_kind)
-
-    def _near_the_cluster(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        """A Kind cluster lives on the pipeline's agent: tests elsewhere would not find it."""
-        deployment = self.body.deployment
-        if "deploy" not in of_kind.sections or deployment is None or deployment.cluster != "kind":
-            return
-        home = defaults.agent(self.project, of_kind, pipeline)
-        for name, test in _tests_of(of_kind, pipeline, self.body).items():
-            elsewhere = defaults.test_agent(self.project, name, test)
-            if elsewhere not in (None, home):
-                what = f"the test {name!r} runs on the agent {elsewhere!r}, but the Kind cluster is on {home!r}"
-                yield self._tell(
-                    loc, what, f"give the pipeline 'agent: {elsewhere}', or the test 'agent: {home}'", key=True
-                )
-
-    def _tools(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        """What the agents have to have; agents without it are among the field's most frequent mistakes."""
-        own = defaults.agent(self.project, of_kind, pipeline)
-        wanted: dict[tuple[str, str], str] = {}
-        for where, work, purpose in self._works(of_kind, pipeline):
-            tool = defaults.tool(work, self.body)
-            if work.targets and tool in TOOLS:
-                wanted.setdefault((purpose or own, TOOLS[tool].needs), where)
-        for tool, where in self._artifact_tools(of_kind.sections).items():
-            wanted.setdefault((own, tool), where)
-        for (purpose, tool), where in wanted.items():
-            if purpose in self.project.agents and tool not in self.project.agents[purpose].has:
-                what = f"the agent {purpose!r} has no {tool!r}, which {where} needs"
-                yield self._tell(loc, what, "choose another agent, or add it to the agent's 'has'", key=True)
-
-    def _works(self, of_kind: Kind, pipeline: Pipeline) -> Iterator[tuple[str, Work | Build, str | None]]:
-        """What a pipeline runs with build tools: where it is written, what it is, and its own agent if any."""
-        for name, check_ in self.body.checks.items():
-            if name in of_kind.sections:
-                yield f"checks.{name}", check_, check_.agent
-        for name, test in _tests_of(of_kind, pipeline, self.body).items():
-            yield f"tests.{name}", test, defaults.test_agent(self.project, name, test)
-        if self.body.build and "build" in of_kind.sections:
-            yield "build", self.body.build, None
-
-    def _artifact_tools(self, sections: Collection[str]) -> dict[str, str]:
-        wanted: dict[str, str] = {}
-        if self.body.images and "image" in sections:
-            wanted[self.project.defaults.container_tool] = "images"
-        if self.body.charts and {"chart-lint", "push-chart"} & set(sections):
-            wanted["helm"] = "charts"
-        if self.body.deployment and self.body.deployment.cluster == "kind" and "deploy" in sections:
-            wanted["kind"] = "deployment"
-        for name, package in self.body.packages.items():
-            repository = self.project.package_repositories.get(package.repository)
-            if repository and "push-package" in sections:
-                wanted |= dict.fromkeys(_TYPE_NEEDS[repository.type], f"packages.{name}")
-        return wanted
 
     def _stages(self) -> Iterator[Problem]:
         after = {name: (stage.after,) for name, stage in self.body.stages.items() if name not in SEQUENCE}
@@ -327,11 +278,6 @@ def _by_kind(body: Body) -> Iterator[tuple[Kind, Pipeline]]:
         of_kind = KINDS.get(kind(name, pipeline))
         if of_kind:
             yield of_kind, pipeline
-
-
-def _tests_of(of_kind: Kind, pipeline: Pipeline, body: Body) -> dict[str, Test]:
-    found = defaults.wanted_tests(of_kind, pipeline, body.tests)
-    return {name: test for name, test in found.items() if category(name, test) in of_kind.sections}
 
 
 def _names_of(tests: dict[str, Test]) -> set[str]:

@@ -71,6 +71,10 @@ def notifications(project: Project, component: Notifications | None, pipeline: P
 
 
 def wanted_tests(kind: Kind, pipeline: Pipeline, tests: dict[str, Test]) -> dict[str, Test]:
-    """The tests that it runs, in the order of the descriptor."""
+    """The tests that it runs, in the order of the descriptor; only those whose stages its kind has."""
     wanted = pipeline.tests or kind.test_categories
-    return {name: test for name, test in tests.items() if name in wanted or category(name, test) in wanted}
+    return {
+        name: test
+        for name, test in tests.items()
+        if (name in wanted or category(name, test) in wanted) and category(name, test) in kind.sections
+    }

@@ -39,6 +39,7 @@ ORDER = (
     "secretscan",
     "handwritten",
     "defaults",
+    "check_agents",
     "check_settings",
     "check",
     "jobs",
