@@ -17,7 +17,6 @@ from jjbgen.source import Dialect, Document
 
 _INCLUDES = frozenset(("!include:", "!include-raw-expand:", "!include-raw-verbatim:"))
 # Jinja runs outside of its sandbox in JJB, so !j2 and the like are not here.
-_SUFFIXES = (".yaml", ".yml")
 _DIALECT = Dialect(tags=_INCLUDES | {"!join:"}, merge_keys=True)
 
 # A macro of one of these names would take the place of what the generated jobs use.
@@ -31,7 +30,7 @@ _COMPONENTS = {
 def load(root: Path, problems: list[Problem]) -> dict[str, str]:
     """The text of every hand-written file, by its path below the output folder; adds what is wrong to `problems`."""
     files: dict[str, str] = {}
-    problems += _nested(root)
+    problems += source.overlooked(root, HANDWRITTEN)
     for path in paths(root):
         name = path.relative_to(root).as_posix()
         try:
@@ -48,19 +47,10 @@ def load(root: Path, problems: list[Problem]) -> dict[str, str]:
     return files
 
 
-def _nested(root: Path) -> Iterator[Problem]:
-    """Files that would silently not be read."""
-    for path in sorted((root / HANDWRITTEN).glob("*/**/*")):
-        if path.suffix in _SUFFIXES:
-            yield Problem(
-                Pos(path.relative_to(root).as_posix()), "", "is not read", f"put it directly into {HANDWRITTEN}/"
-            )
-
-
 def paths(root: Path) -> list[Path]:
     """The hand-written files."""
     folder = root / HANDWRITTEN
-    return sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES and path.name[0] != ".")
+    return sorted(path for path in folder.glob("*") if path.suffix in source.SUFFIXES and path.name[0] != ".")
 
 
 def _shape_problems(document: Document) -> Iterator[Problem]:

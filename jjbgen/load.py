@@ -22,7 +22,6 @@ SETTINGS = "jjbgen.yaml"
 COMPONENTS = "components"
 HANDWRITTEN = "jjb"
 TEMPLATES = "templates"
-_SUFFIXES = (".yaml", ".yml")
 
 Plugins = list[dict[str, str]]
 """What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
@@ -196,13 +195,10 @@ def _descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
     if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
         problems.append(Problem(Pos(COMPONENTS), "", "no such folder in the config repo", "put the descriptors there"))
         return
-    for path in sorted(folder.glob("*/**/*")):
-        if path.suffix in _SUFFIXES:
-            relative = path.relative_to(root).as_posix()
-            problems.append(Problem(Pos(relative), "", "is not read", f"put it directly into {COMPONENTS}/"))
+    problems += source.overlooked(root, COMPONENTS)
     seen: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in _SUFFIXES:
+        if path.name.startswith(".") or path.suffix.lower() not in source.SUFFIXES:
             continue
         first = seen.setdefault(path.stem.lower(), path)
         relative = path.relative_to(root).as_posix()

@@ -24,6 +24,7 @@ Value = str | None | tuple["Value", ...] | dict[str, "Value"]
 Loc = Sequence[str | int]
 """The way to a value: mapping keys and list positions, from the top."""
 
+SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 20_000
@@ -101,6 +102,13 @@ class Document:
             else:
                 break
         return way
+
+
+def overlooked(root: Path, folder: str) -> Iterator[Problem]:
+    """YAML files below the folders of `folder`, where nothing is read."""
+    for path in sorted((root / folder).glob("*/**/*")):
+        if path.suffix.lower() in SUFFIXES:
+            yield Problem(Pos(path.relative_to(root).as_posix()), "", "is not read", f"put it directly into {folder}/")
 
 
 def read(root: Path, path: Path) -> Document:
