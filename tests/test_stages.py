@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,19 @@ def test_a_stage_on_another_agent_checks_out_there_and_cleans_up(tmp_path: Path)
     lint = files["widget/widget-pre-merge.groovy"].partition("stage('Lint')")[2].partition("stage('Build')")[0]
     assert "label params.AGENT_LARGE" in lint
     assert lint.index("fetchSource()") < lint.index("sh 'make lint'") < lint.index("cleanWs()")
+
+
+@pytest.mark.parametrize("verdict", [0, 10, 1])
+def test_the_gate_hands_on_the_verdict_and_keeps_what_it_printed(
+    verdict: int, tmp_path: Path, repo: generate.Checked
+) -> None:
+    # The command itself comes with the versions; Jenkins runs a script without a shebang by `sh -xe`.
+    stub = tmp_path / "bin/jjbgen"
+    stub.parent.mkdir()
+    stub.write_text(f'#!/bin/sh\necho "JJBGEN_VERSION=1.2.3 # $*"\nexit {verdict}\n')
+    stub.chmod(0o755)
+    script = repo.inputs.templates.texts["shell/gate.sh.j2"]
+    environment = {"PATH": f"{stub.parent}:/usr/bin:/bin", "WORKSPACE_TMP": str(tmp_path / "work@tmp")}
+    result = subprocess.run(["sh", "-xe", "-c", script], env=environment, capture_output=True, check=False)
+    assert result.returncode == verdict
+    assert (tmp_path / "work@tmp/gate.env").read_text() == "JJBGEN_VERSION=1.2.3 # version gate --format env\n"
