@@ -154,12 +154,8 @@ class _Checker:
             yield self._tell(("deployment",), "needs 'up', or the cluster 'kind'", key=True)
         yield from self._bound(deployment.credentials, ("deployment", "credentials"), ("test",), "a deployment")
         if deployment.cluster == "kind":
-            for loc, names in (
-                (("deployment", "credentials"), deployment.credentials),
-                (("environment",), self.body.environment),
-            ):
-                if "KUBECONFIG" in names:
-                    yield self._tell((*loc, "KUBECONFIG"), "the Kind cluster has a KUBECONFIG of its own", key=True)
+            yield from self._own_kubeconfig(deployment.credentials, "deployment", "credentials")
+            yield from self._own_kubeconfig(self.body.environment, "environment")
 
     def _own_kubeconfig(self, names: Collection[str], *loc: str) -> Iterator[Problem]:
         if "KUBECONFIG" in names:
