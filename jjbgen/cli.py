@@ -4,54 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from jjbgen import __version__
-from jjbgen.errors import ConfigError, ExitCode, JjbgenError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _format(function: Command) -> Command:
-    return click.option(
-        "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people, or for programs."
-    )(function)
-
-
-def _quiet(function: Command) -> Command:
-    def set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
-        if value and isinstance(context.obj, Context):
-            context.obj.quiet = True
-
-    return click.option(
-        "-q", "--quiet", is_flag=True, expose_value=False, callback=set_quiet, help="Print nothing but problems."
-    )(function)
-
-
-class Context:
-    """What every command knows."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.quiet = False
-        self.format = "text"
-
-    def say(self, text: str) -> None:
-        """Tell a person something; a program that reads JSON is not told."""
-        if not self.quiet and self.format == "text":
-            click.echo(text)
+from jjbgen.console import Context, format_option, quiet_option
+from jjbgen.errors import ExitCode, JjbgenError, ProblemsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
-@click.option("-C", "root", type=click.Path(path_type=Path), default=".", help="The config repo.  [default: here]")
+@click.option(
+    "-C",
+    "root",
+    type=click.Path(path_type=Path),
+    default=".",
+    help="The config repo; for version, a checkout.  [default: here]",
+)
 @click.option("--traceback", is_flag=True, expose_value=False, help="On a bug in jjbgen, show where it happened.")
 @click.pass_context
 def cli(context: click.Context, root: Path) -> None:
@@ -67,14 +40,15 @@ def cli(context: click.Context, root: Path) -> None:
 
     \b
     Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 differences
-    found, 4 refused, 70 a bug in jjbgen, 130 interrupted.
+    found, 4 refused, 10 publish (version gate), 70 a bug in jjbgen,
+    130 interrupted.
     """
     context.obj = Context(root)
 
 
 @cli.command()
-@_format
-@_quiet
+@format_option
+@quiet_option
 @click.pass_obj
 def check(context: Context, format_: str) -> None:
     """Check settings and descriptors; writes nothing.
@@ -96,8 +70,8 @@ def check(context: Context, format_: str) -> None:
 @cli.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; name what differs and end with 3.")
-@_format
-@_quiet
+@format_option
+@quiet_option
 @click.pass_obj
 def generate(context: Context, components: tuple[str, ...], *, only_check: bool, format_: str) -> None:
     """Write jobs-output/: JJB YAML and Groovy pipelines.
@@ -130,8 +104,8 @@ def generate(context: Context, components: tuple[str, ...], *, only_check: bool,
 
 @cli.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write <job>/config.xml.")
-@_format
-@_quiet
+@format_option
+@quiet_option
 @click.pass_obj
 def xml(context: Context, output: Path, format_: str) -> None:
     """Write the XML that Jenkins gets, for every job and view.
@@ -169,6 +143,32 @@ def schema(model: str, format_: str) -> None:
     click.echo(reference.json_schema(model) if format_ == "json" else reference.markdown(model), nl=False)
 
 
+class _Later(click.Group):
+    """A group whose commands are imported when one of them is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from jjbgen import cli_version
+
+        return cli_version.commands.list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from jjbgen import cli_version
+
+        return cli_version.commands.get_command(ctx, cmd_name)
+
+
+@cli.group(cls=_Later)
+def version() -> None:
+    """Decide about versions, in the checkout of a component.
+
+    \b
+    Examples:
+      jjbgen version show
+      jjbgen version check --base origin/main
+      jjbgen version gate
+    """
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; never raises, never shows a traceback unasked."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -199,6 +199,8 @@ def _failed(error: Exception, words: list[str]) -> int:
         code = _unwritable(error)
     else:
         if "--traceback" in words:
+            import traceback
+
             traceback.print_exception(error)
         hint = "run with --traceback to see where, and please report it"
         code = _end(f"this is a bug in jjbgen: {type(error).__name__}: {error}; {hint}", ExitCode.BUG)
@@ -223,7 +225,7 @@ def _wants_json(words: list[str]) -> bool:
 def _told(error: JjbgenError, *, as_json: bool) -> ExitCode:
     from jjbgen import report
 
-    found = error.problems if isinstance(error, ConfigError) else ()
+    found = error.problems if isinstance(error, ProblemsError) else ()
     if as_json:
         click.echo(report.as_json(report.problems(found, error)))
     elif found:

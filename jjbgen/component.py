@@ -25,6 +25,7 @@ from jjbgen.model import (
 )
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Notifications
+from jjbgen.versioning import Versioning
 from jjbgen.work import Build, CustomStage, Deployment, Environment, Test, Work
 
 CheckName = Annotated[str, OneOf("check", CHECKS)]
@@ -102,6 +103,8 @@ class Body(Model):
     deployment: Deployment | None = None
     pipelines: Annotated[dict[Name, Annotated[Pipeline, EmptyAsMapping]], Field(min_length=1)]
     """Which pipelines there are; `pre-merge:` is enough for one with all defaults."""
+    version: Annotated[Versioning, EmptyAsMapping] = Versioning.model_construct()
+    """Rules for its versions."""
     stages: Annotated[dict[Name, CustomStage], EmptyAsMapping] = {}
     """Stages of the team's own."""
     notifications: Notifications | None = None

@@ -6,6 +6,8 @@ from jjbgen.component import Body
 from jjbgen.kinds import Kind, Starts
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import KindDefaults, Notifications, Project, Retention, Schedule
+from jjbgen.rules import ChartPlace, Rules
+from jjbgen.versioning import Versioning
 from jjbgen.work import COMMAND, Build, Test, Work, category
 
 _NOTHING = KindDefaults()
@@ -78,3 +80,31 @@ def wanted_tests(kind: Kind, pipeline: Pipeline, tests: dict[str, Test]) -> dict
         for name, test in tests.items()
         if (name in wanted or category(name, test) in wanted) and category(name, test) in kind.sections
     }
+
+
+def versioning(project: Project, body: Body) -> Versioning:
+    """The rules for versions, field by field: the component's, else those of the settings."""
+    own = {name: value for name in Versioning.model_fields if (value := getattr(body.version, name)) is not None}
+    return project.defaults.version.model_copy(update=own)
+
+
+def rules(project: Project, body: Body) -> Rules:
+    """The same, with what else `jjbgen version` has to know of a component."""
+    chosen = versioning(project, body)
+    charts = (
+        ChartPlace(chart.path, project.chart_repositories[chart.repository].url) for chart in body.charts.values()
+    )
+    return Rules(
+        tag_prefix=chosen.tag_prefix,
+        release_to_release=bool(chosen.release_to_release),
+        predecessor=bool(chosen.predecessor),
+        linked=chosen.linked or (),
+        no_snapshots=chosen.no_snapshots or (),
+        # Dockerfiles of a component without images are tools of its tests.
+        parents=(chosen.parents or "version") if body.images else "any",
+        allowed_parents=chosen.allowed_parents or (),
+        dockerfiles=tuple(dict.fromkeys(image.dockerfile for image in body.images.values())),
+        image_tags=(chosen.image_tags or ()) if body.images else (),
+        charts=tuple(charts),
+        tagger=chosen.tagger,
+    )

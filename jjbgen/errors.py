@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,14 +66,22 @@ class JjbgenError(Exception):
     exit_code = ExitCode.FAILED
 
 
-class ConfigError(JjbgenError):
-    """The input is wrong: carries every problem that was found, sorted by place."""
-
-    exit_code = ExitCode.USAGE
+class ProblemsError(JjbgenError):
+    """Carries every problem that was found, sorted by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class ConfigError(ProblemsError):
+    """Settings or descriptors are wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class VersionError(ProblemsError):
+    """The version of a component, or what has to go with it, is wrong."""
 
 
 class RefusedError(JjbgenError):
@@ -99,6 +106,8 @@ def what_and_hint(message: object) -> tuple[str, str]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for an unknown name: the most similar known one, or the list of all."""
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

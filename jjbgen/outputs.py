@@ -36,6 +36,11 @@ class Change:
     action: Action
     text: str = ""
 
+    @property
+    def place(self) -> str:
+        """The file, relative to the config repo."""
+        return f"{OUTPUT}/{self.path}"
+
 
 def compare(folder: Path, files: Mapping[str, str], only: Iterable[str] | None = None) -> tuple[Change, ...]:
     """What it takes to make `folder` hold exactly `files`; with `only`, below these folders of it.

@@ -32,6 +32,7 @@ from jjbgen.model import (
     TimeZone,
     Url,
 )
+from jjbgen.versioning import Versioning
 
 PostCondition = Literal["always", "changed", "failure", "fixed", "regression", "success", "unstable", "unsuccessful"]
 """When a notification is sent: the conditions of a declarative pipeline's `post` section."""
@@ -189,6 +190,8 @@ class Defaults(Model):
     container_tool: Literal["docker", "podman", "buildah"] = "docker"
     keep_images: Flag = True
     """Whether post-merge archives the images it built."""
+    version: Annotated[Versioning, EmptyAsMapping] = Versioning.model_construct()
+    """Rules for the versions of all components."""
     pipelines: dict[Annotated[str, OneOf("kind", tuple(KINDS))], KindDefaults] = {}
     """Defaults by kind of pipeline; they win over the general ones."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jjbgen.errors import JjbgenError, Problem
-from jjbgen.jobs import Plan
-from jjbgen.outputs import OUTPUT, Change
+
+if TYPE_CHECKING:  # a failing `jjbgen version` prints problems too, and must not wait for models
+    from jjbgen.jobs import Plan
+    from jjbgen.outputs import Change
 
 
 def as_json(value: Mapping[str, Any]) -> str:
@@ -39,9 +41,9 @@ def counted(plan: Plan) -> str:
 
 def change_line(change: Change) -> str:
     """One change for people: `update jobs-output/amf/jobs.yaml`."""
-    return f"{change.action.value} {OUTPUT}/{change.path}"
+    return f"{change.action.value} {change.place}"
 
 
 def changes(found: Iterable[Change]) -> list[dict[str, str]]:
     """The same as JSON-able values."""
-    return [{"path": f"{OUTPUT}/{change.path}", "action": change.action.value} for change in found]
+    return [{"path": f"{change.place}", "action": change.action.value} for change in found]

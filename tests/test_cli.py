@@ -13,7 +13,7 @@ from jjbgen import cli, generate
 from jjbgen.errors import ExitCode
 from tests.helpers import COMPONENT, config_repo, run
 
-COMMANDS = ("check", "generate", "xml", "schema")
+COMMANDS = ("check", "generate", "xml", "schema", "version")
 
 
 @pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)], ids=["jjbgen", *COMMANDS])

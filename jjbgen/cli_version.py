@@ -1,0 +1,381 @@
+"""The commands below `jjbgen version`. They run on build agents and in checkouts, and need no config repo."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jjbgen import version as versions
+from jjbgen.console import Command, Context, format_option, quiet_option
+from jjbgen.errors import VersionError, what_and_hint
+from jjbgen.history import Repository
+from jjbgen.rules import POLICIES, USED_BY, ChartPlace, Rules, check_tagger
+from jjbgen.versionfiles import check_linked
+
+
+def _checked(check: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that checks the values of an option by a rule of the library."""
+
+    def callback(_: click.Context, __: click.Parameter, value: str | Sequence[str] | None) -> Any:
+        try:
+            for each in (value,) if isinstance(value, str) else value or ():
+                check(each)
+        except ValueError as error:
+            raise click.BadParameter("; ".join(part for part in what_and_hint(error) if part)) from None
+        return value
+
+    return callback
+
+
+_OPTIONS: dict[str, tuple[Callable[[Command], Command], ...]] = {
+    "prefix": (
+        click.option(
+            "--tag-prefix",
+            metavar="TEXT",
+            callback=_checked(versions.check_prefix),
+            help="What git tags begin with.  [default: v for Go modules, else nothing]",
+        ),
+    ),
+    "flags": (
+        click.option("--release-to-release", is_flag=True, help="A finalized version may stay until the next release."),
+        click.option("--predecessor", is_flag=True, help="The version before has to be released."),
+    ),
+    "linked": (
+        click.option(
+            "--linked",
+            multiple=True,
+            metavar="FILE",
+            callback=_checked(check_linked),
+            help="A file that has to say the same version.",
+        ),
+    ),
+    "files": (
+        click.option("--no-snapshots", multiple=True, metavar="FILE", help="A file without -SNAPSHOT or -dev in it."),
+    ),
+    "parents": (
+        click.option(
+            "--parents", type=click.Choice(POLICIES), default="version", help="How parent images have to be pinned."
+        ),
+        click.option("--allowed-parent", multiple=True, metavar="IMAGE", help="A parent image that is fine as it is."),
+        click.option("--dockerfile", multiple=True, metavar="FILE", help="Look at this Dockerfile.  [default: all]"),
+    ),
+    "image_tags": (
+        click.option(
+            "--image-tag",
+            multiple=True,
+            metavar="TAG",
+            callback=_checked(versions.check_image_tag),
+            help="One more tag for images, like '{major}.{minor}'.",
+        ),
+    ),
+    "charts": (click.option("--chart", multiple=True, metavar="FOLDER", help="The folder of a chart."),),
+    "repositories": (
+        click.option(
+            "--repository",
+            nargs=2,
+            multiple=True,
+            metavar="FOLDER URL",
+            help="The repository of a chart, which must not have its new version yet.",
+        ),
+    ),
+    "tagger": (
+        click.option("--tagger", metavar="NAME <ADDRESS>", callback=_checked(check_tagger), help="Who makes the tag."),
+    ),
+}
+
+
+def _ruled(command: str) -> Callable[[Command], Command]:
+    """Add the options of a command's rules, and hand them over as one `rules`."""
+
+    def decorate(function: Command) -> Command:
+        @functools.wraps(function)
+        def with_rules(*arguments: Any, descriptor: Path | None, **options: Any) -> Any:
+            others = {name: options.pop(name) for name in tuple(options) if name not in _RULE_NAMES}
+            given = {name: value for name, value in options.items() if value not in ((), None, False)}
+            if descriptor is None:
+                rules = _rules(options)
+            elif given.keys() - {"parents"}:
+                raise click.UsageError("--rules takes all rules from the descriptor; leave out the others")
+            else:
+                from jjbgen.described import described
+
+                rules = described(descriptor, _branches(arguments[0].root, others.get("base")))
+            return function(*arguments, rules=rules, **others)
+
+        wrapped: Any = with_rules
+        for option in reversed([each for group in USED_BY[command] for each in _OPTIONS[group]]):
+            wrapped = option(wrapped)
+        descriptor_option = click.option(
+            "--rules",
+            "descriptor",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Take the rules from a component's descriptor.",
+        )
+        decorated: Command = descriptor_option(wrapped)
+        return decorated
+
+    return decorate
+
+
+_RULE_NAMES = frozenset(
+    (
+        *("tag_prefix", "release_to_release", "predecessor", "linked", "no_snapshots", "parents"),
+        *("allowed_parent", "dockerfile", "image_tag", "chart", "repository", "tagger"),
+    )
+)
+
+
+def _rules(options: dict[str, Any]) -> Rules:
+    repositories = dict(options.get("repository", ()))
+    folders = dict.fromkeys((*options.get("chart", ()), *repositories))
+    return Rules(
+        tag_prefix=options.get("tag_prefix"),
+        release_to_release=options.get("release_to_release", False),
+        predecessor=options.get("predecessor", False),
+        linked=options.get("linked", ()),
+        no_snapshots=options.get("no_snapshots", ()),
+        parents=options.get("parents", "version"),
+        allowed_parents=options.get("allowed_parent", ()),
+        dockerfiles=options.get("dockerfile", ()),
+        image_tags=options.get("image_tag", ()),
+        charts=tuple(ChartPlace(folder, repositories.get(folder)) for folder in folders),
+        tagger=options.get("tagger"),
+    )
+
+
+def _branches(root: Path, base: str | None) -> tuple[str, ...]:
+    """The branches whose rules may be meant: that of the base, then the checked-out one."""
+    checked_out = Repository(root).branch()
+    of_base = (base, base.partition("/")[2]) if base else ()
+    return tuple(name for name in (*of_base, checked_out) if name)
+
+
+_base = click.option("--base", metavar="REV", help="What to compare with.")
+_fetch = click.option("--fetch", is_flag=True, help="Fetch tags, and what a shallow clone lacks.")
+
+
+@click.group()
+def commands() -> None:
+    """Hold the commands of `jjbgen version`."""
+
+
+@commands.command()
+@format_option
+@click.pass_obj
+def show(context: Context, format_: str) -> None:
+    """Print the version of a checkout.
+
+    It is that of VERSION, else package.json, else pom.xml, else Chart.yaml.
+
+    \b
+    Example:
+      jjbgen version show --format json
+    """
+    from jjbgen import report, version_report
+    from jjbgen.release import known
+    from jjbgen.versionfiles import reading
+
+    context.format = format_
+    found = known(reading(Repository(context.root).working_tree().read))
+    values = version_report.reading(found)
+    click.echo(report.as_json(values) if format_ == "json" else f"{found.shown} ({found.source})")
+
+
+@commands.command()
+@_base
+@_fetch
+@_ruled("check")
+@format_option
+@quiet_option
+@click.pass_obj
+def check(context: Context, base: str | None, format_: str, *, rules: Rules, fetch: bool) -> None:
+    """Check the version of a change before it is merged.
+
+    Without --base: against what the branch is to be merged into, as far as
+    the clone knows, else against the commit before.
+
+    \b
+    Examples:
+      jjbgen version check --base origin/main
+      jjbgen version check --linked package.json
+      jjbgen version check --rules ../ci/components/amf.yaml
+    """
+    from jjbgen import report, version_report
+    from jjbgen.change import change
+    from jjbgen.change import check as judge
+
+    context.format = format_
+    passed = judge(change(Repository(context.root), base, fetch=fetch), rules)
+    if format_ == "json":
+        found = {**version_report.reading(passed.reading), "base": passed.base.shown}
+        click.echo(report.as_json({**report.problems(()), **found}))
+    context.say(f"{passed.reading.shown} ({passed.reading.source}): no problems")
+
+
+@commands.command()
+@_base
+@_fetch
+@_ruled("gate")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "env"]),
+    default="text",
+    help="For people, for programs, or for a shell to source.",
+)
+@click.pass_obj
+def gate(context: Context, base: str | None, format_: str, *, rules: Rules, fetch: bool) -> None:
+    """Decide whether the checked-out commit publishes, and under which names.
+
+    Ends with 10 to publish, with 0 when there is nothing to publish, and
+    with anything else when the commit is refused. Compares with the first
+    parent, unless --base says otherwise.
+
+    \b
+    Examples:
+      jjbgen version gate
+      jjbgen version gate --format env --image-tag '{major}.{minor}'
+    """
+    from jjbgen import version_report
+    from jjbgen.release import gated
+
+    context.format = format_
+    found = gated(Repository(context.root), rules, base, fetch=fetch)
+    problem = found.problem()
+    if format_ == "json":
+        from jjbgen import report
+
+        click.echo(report.as_json(version_report.gate(found)))
+    elif problem:
+        raise VersionError([problem])
+    else:
+        lines = version_report.gate_environment if format_ == "env" else version_report.gate_lines
+        click.echo("\n".join(lines(found)))
+    raise click.exceptions.Exit(found.verdict.decision.exit_code)
+
+
+@commands.command()
+@_ruled("tag")
+@click.option("--push", is_flag=True, help="Push the tag too, and see that it arrived.")
+@format_option
+@quiet_option
+@click.pass_obj
+def tag(context: Context, format_: str, *, rules: Rules, push: bool) -> None:
+    """Tag the checked-out commit with its version.
+
+    The same tag on the same commit is fine; on another commit it is an error.
+
+    \b
+    Examples:
+      jjbgen version tag
+      jjbgen version tag --push
+    """
+    from jjbgen import report
+    from jjbgen.tagging import tag as make
+
+    context.format = format_
+    done = make(Repository(context.root), rules, push=push)
+    if format_ == "json":
+        found = {"tag": done.tag, "commit": done.commit, "created": done.created, "pushed": done.pushed}
+        click.echo(report.as_json(found))
+    verb = "created" if done.created else "is there already"
+    context.say(f"{done.tag} on {done.commit[:12]}: {verb}{', pushed' if done.pushed else ''}")
+
+
+@commands.command(name="next")
+@click.option("--dev", is_flag=True, help="Begin the development of the next version.")
+@click.option("--major", "part", flag_value="major", help="A new major version.")
+@click.option("--minor", "part", flag_value="minor", help="A new minor version.")
+@click.option("--patch", "part", flag_value="patch", help="A new patch version.  [default]")
+@click.option("--write", is_flag=True, help="Write it into the file, and into the linked ones.")
+@_ruled("next")
+@format_option
+@click.pass_obj
+def next_(context: Context, part: str | None, format_: str, *, rules: Rules, dev: bool, write: bool) -> None:
+    """Print the version that comes next.
+
+    \b
+    Examples (1.2.3-dev, then 1.2.3):
+      jjbgen version next                  1.2.3      1.2.4
+      jjbgen version next --dev            1.2.4-dev  1.2.4-dev
+      jjbgen version next --dev --minor    1.3.0-dev  1.3.0-dev
+      jjbgen version next --write
+    """
+    from jjbgen import nextversion, report
+
+    context.format = format_
+    tree = Repository(context.root).working_tree()
+    found = nextversion.current(tree)
+    following = versions.following(found.known(), part, dev=dev)
+    written = nextversion.write(tree, found, following, rules) if write else ()
+    if format_ == "json":
+        values = {"version": str(following), "previous": found.shown, "written": list(written)}
+        click.echo(report.as_json(values))
+    else:
+        click.echo(str(following))
+
+
+@commands.command()
+@click.option("--branch", metavar="REV", default="HEAD", help="The branch.  [default: the checked-out commit]")
+@_ruled("history")
+@format_option
+@click.pass_obj
+def history(context: Context, branch: str, format_: str, *, rules: Rules) -> None:
+    """Replay a branch: what would have been published, next to its tags.
+
+    \b
+    Examples:
+      jjbgen version history
+      jjbgen version history --branch origin/main --format json
+    """
+    from jjbgen import report, version_report
+    from jjbgen.gate import summary, tagged_without_publish
+    from jjbgen.release import GO_FILES, names_of
+    from jjbgen.release import steps as replay
+
+    context.format = format_
+    repository = Repository(context.root)
+    names = names_of(repository.commit(branch, GO_FILES), rules)
+    steps = list(replay(repository, branch))
+    counts = summary(steps, names)
+    if format_ == "json":
+        click.echo(report.as_json(version_report.history(steps, counts)))
+    else:
+        click.echo("\n".join(version_report.history_lines(steps, tagged_without_publish(steps, names), counts)))
+
+
+@commands.command()
+@_base
+@_fetch
+@_ruled("charts")
+@format_option
+@quiet_option
+@click.pass_obj
+def charts(context: Context, base: str | None, format_: str, *, rules: Rules, fetch: bool) -> None:
+    """Check that the versions of changed Helm charts went up.
+
+    Looks at the charts that are named, by default at all of the checkout.
+
+    \b
+    Examples:
+      jjbgen version charts --base origin/main
+      jjbgen version charts --repository deploy/chart ghcr.io/example/charts
+    """
+    from jjbgen import report
+    from jjbgen.change import change, check_charts
+
+    context.format = format_
+    checked = check_charts(change(Repository(context.root), base, fetch=fetch), rules)
+    for place, url in checked.unseen:
+        click.echo(f"{place}: {url} does not show its charts without credentials: not compared", err=True)
+    found = {chart.folder: str(chart.version) for chart in checked.new}
+    if format_ == "json":
+        unseen = [place for place, _ in checked.unseen]
+        click.echo(report.as_json({**report.problems(()), "new": found, "unseen": unseen}))
+    listed = ", ".join(f"{folder} {version}" for folder, version in found.items())
+    context.say(f"new chart versions: {listed or 'none'}: no problems")

@@ -1,0 +1,44 @@
+"""What all commands have in common: where they work, how they print, and the options that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def format_option(function: Command) -> Command:
+    """Add `--format text|json`."""
+    return click.option(
+        "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people, or for programs."
+    )(function)
+
+
+def quiet_option(function: Command) -> Command:
+    """Add `-q`."""
+
+    def set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and isinstance(context.obj, Context):
+            context.obj.quiet = True
+
+    return click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=set_quiet, help="Print nothing but problems."
+    )(function)
+
+
+class Context:
+    """What every command knows."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.quiet = False
+        self.format = "text"
+
+    def say(self, text: str) -> None:
+        """Tell a person something; a program that reads JSON is not told."""
+        if not self.quiet and self.format == "text":
+            click.echo(text)

@@ -1,0 +1,56 @@
+"""Writing the next version: into the file that holds it and those linked to it, and nothing else in them."""
+
+from __future__ import annotations
+
+from jjbgen import versionfiles
+from jjbgen.errors import Pos, Problem, VersionError, what_and_hint
+from jjbgen.history import WorkingTree
+from jjbgen.outputs import write as write_file
+from jjbgen.release import known
+from jjbgen.rules import Rules
+from jjbgen.version import Version
+from jjbgen.versionfiles import Reading, Tree, reading
+
+
+def current(tree: Tree) -> Reading:
+    """The version of a checkout, also from a VERSION file that git wrote with Windows' line ends.
+
+    Raises VersionError when it is wrong or missing.
+    """
+
+    def read(path: str) -> str | None:
+        text = tree.read(path)
+        return text if text is None else text.replace("\r\n", "\n")
+
+    return known(reading(read))
+
+
+def write(tree: WorkingTree, now: Reading, following: Version, rules: Rules) -> tuple[str, ...]:
+    """Write `following` in the place of `now`; returns the files.
+
+    All of them are worked out before the first is written. Raises VersionError for one that does not agree
+    with the current version, or that cannot be changed.
+    """
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in dict.fromkeys((str(now.source), *rules.linked)):
+        try:
+            texts[path] = _changed(tree, path, now, following)
+        except ValueError as error:
+            problems.append(Problem(Pos(path), "", *what_and_hint(error)))
+    if problems:
+        raise VersionError(problems)
+    for path, text in texts.items():
+        write_file(tree.top / path, text)
+    return tuple(texts)
+
+
+def _changed(tree: Tree, path: str, now: Reading, following: Version) -> str:
+    text = tree.read(path)
+    if text is None:
+        raise ValueError("no such file; the version rules name it")
+    is_source = path == now.source
+    old = str(now.text).strip("\n") if is_source else versionfiles.linked(path, text)[1]
+    if old is None or not (is_source or versionfiles.agrees(path, now.known(), old)):
+        raise ValueError(f"does not have the version {now.shown}; mend that first")
+    return versionfiles.replaced(path, text, old, versionfiles.in_words_of(path, following), is_source=is_source)

@@ -1,0 +1,197 @@
+"""The gate on a clone: a commit with its files and the tags around it, or all commits of a branch, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import normpath
+
+from jjbgen import gate, version
+from jjbgen.errors import ConfigError, ExitCode, Pos, Problem, VersionError, what_and_hint
+from jjbgen.gate import Released, Step, Verdict
+from jjbgen.history import Commit, NoCommitError, Repository, ShallowError, Tag
+from jjbgen.remote import Remote
+from jjbgen.rules import Rules
+from jjbgen.version import TagNames, Version
+from jjbgen.versionfiles import MISSING, SOURCES, VERSION, Reading, Tree, reading
+
+GO_FILES = ("go.mod", "Gopkg.toml")
+"""What makes a project a Go module, whose tags begin with `v`."""
+
+FETCH = "run it again with --fetch, or clone with the whole history"
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """The gate's verdict on a commit, and under which names it publishes."""
+
+    commit: str
+    previous: Reading
+    current: Reading
+    verdict: Verdict
+    tag: str | None
+    image_tags: tuple[str, ...]
+    charts: Mapping[str, str]
+    """Versions of the charts, by folder."""
+
+    def problem(self) -> Problem | None:
+        """What is wrong, when the gate refuses the commit."""
+        if self.verdict.decision.exit_code is not ExitCode.FAILED:
+            return None
+        return Problem(place_of(self.current), "version", self.verdict.reason, self.verdict.hint)
+
+
+def names_of(tree: Tree, rules: Rules) -> TagNames:
+    """How the git tags of a component are named."""
+    if rules.tag_prefix is not None:
+        return TagNames(rules.tag_prefix)
+    return TagNames("v" if any(_exists(tree, name) for name in GO_FILES) else "")
+
+
+def known(found: Reading) -> Reading:
+    """The same reading; raises VersionError when the version is wrong or missing."""
+    if found.version is None:
+        raise VersionError([Problem(place_of(found), "version", *what_and_hint(found.fault))])
+    return found
+
+
+def _exists(tree: Tree, path: str) -> bool:
+    try:
+        return tree.read(path) is not None
+    except ValueError:
+        return True
+
+
+def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetch: bool = False) -> Gated:
+    """What the gate says of HEAD after `base`, by default after its first parent.
+
+    Raises NoCommitError for a base that does not exist, ShallowError for what a shallow clone lacks.
+    """
+    if fetch:
+        Remote(repository).fetch(lambda: _is_complete(repository, base))
+    places = [normpath(f"{chart.path}/Chart.yaml") for chart in rules.charts]
+    head, before = repository.commits(["HEAD", base or "HEAD^1"], (*SOURCES, *GO_FILES, *places))
+    if head is None:
+        raise NoCommitError("there is no commit here yet")
+    if before is None and base:
+        raise NoCommitError(f"there is no commit {base!r} here")
+    if before is None and head.parents:
+        raise ShallowError(f"this shallow clone ends with HEAD, and the commit before is needed; {FETCH}")
+    names = names_of(head, rules)
+    current, previous = reading(head.read), reading(before.read) if before else MISSING
+    tags = repository.tags() if current.version else []
+    verdict = gate.judge(previous, current, _released(repository, names, head, (previous, current), tags))
+    finalized = current.version is not None and version.is_finalized(current.version)
+    return Gated(
+        commit=head.id,
+        previous=previous,
+        current=current,
+        verdict=verdict,
+        tag=names.name(current.version) if finalized and current.version else None,
+        image_tags=_image_tags(rules, names, current.version, tags) if finalized and current.version else (),
+        charts=_chart_versions(head, rules),
+    )
+
+
+def _is_complete(repository: Repository, base: str | None) -> bool:
+    head, before = repository.commits(["HEAD", base or "HEAD^1"])
+    return head is not None and (before is not None or not (base or head.parents))
+
+
+def _image_tags(rules: Rules, names: TagNames, current: Version, tags: Sequence[Tag]) -> tuple[str, ...]:
+    releases = [release for tag in tags if (release := names.release(tag.name)) is not None]
+    return version.image_tags(current, rules.image_tags, releases)
+
+
+def _chart_versions(head: Tree, rules: Rules) -> dict[str, str]:
+    if not rules.charts:
+        return {}
+    from jjbgen import charts
+
+    found = {}
+    for place in rules.charts:
+        chart = charts.load(head, normpath(place.path))
+        if chart is None:
+            raise ConfigError([Problem(Pos(normpath(f"{place.path}/{charts.CHART}")), "", "no such file")])
+        found[place.path] = str(chart.version)
+    return found
+
+
+def _released(
+    repository: Repository, names: TagNames, head: Commit, readings: tuple[Reading, Reading], tags: Sequence[Tag]
+) -> Released:
+    previous, current = readings
+    if current.version is None:
+        return Released()
+    own = names.name(current.version)
+    others = [tag for tag in tags if tag.name in names.names(current.version) and tag.commit != head.id]
+    return Released(
+        here=any(tag.name == own and tag.commit == head.id for tag in tags),
+        elsewhere=in_words(others[0]) if others else None,
+        highest=None
+        if previous.version == current.version
+        else highest_release(repository, names, head.id, tags, above=current.version),
+    )
+
+
+def in_words(tag: Tag) -> str:
+    return f"the tag {tag.name} on commit {tag.commit[:12]}"
+
+
+def highest_release(
+    repository: Repository, names: TagNames, commit: str, tags: Sequence[Tag], above: Version
+) -> Version | None:
+    """The highest release among `commit` and those before it; None when none is higher than `above`.
+
+    A tag whose commit has another version in its files is none of the component's releases: umbrella tags
+    name the version of a whole system (field study, §3; omec-project/amf has four).
+    """
+    if not any((release := names.release(tag.name)) and release > above for tag in tags):
+        return None
+    higher = {
+        tag: release
+        for tag in repository.tags(merged=commit)
+        if (release := names.release(tag.name)) is not None and release > above
+    }
+    commits = repository.commits([tag.commit for tag in higher], SOURCES)
+    real = [
+        release
+        for release, tagged in zip(higher.values(), commits, strict=True)
+        if tagged is not None and reading(tagged.read).version in (None, release)
+    ]
+    if not real and higher_elsewhere_unknown(repository, higher):
+        raise ShallowError(f"this shallow clone does not show which releases came before; {FETCH}")
+    return max(real, default=None)
+
+
+def higher_elsewhere_unknown(repository: Repository, higher: Mapping[Tag, Version]) -> bool:
+    """Whether a release may be hidden behind the end of a shallow clone."""
+    return not higher and repository.is_shallow()
+
+
+def place_of(current: Reading) -> Pos:
+    return Pos(current.source or VERSION, 1, 1) if current.source == VERSION else Pos(current.source or VERSION)
+
+
+def steps(repository: Repository, revision: str) -> Iterator[Step]:
+    """Every commit of a branch's first-parent line through the gate, oldest first."""
+    tags: dict[str, list[str]] = {}
+    for each in repository.tags():
+        tags.setdefault(each.commit, []).append(each.name)
+    commits = repository.line(repository.commit(revision).id)
+    readings = zip(commits, _readings(repository, commits), strict=True)
+    return gate.replay((commit, found, tuple(tags.get(commit, ()))) for commit, found in readings)
+
+
+def _readings(repository: Repository, commits: Sequence[str]) -> Iterator[Reading]:
+    """The version of each commit. A version file that many commits share is parsed once."""
+    known: dict[tuple[str | None, ...], Reading] = {}
+    wanted = (f"{commit}:{path}" for commit in commits for path in SOURCES)
+    found = repository.objects(wanted)
+    for _ in commits:
+        files = {path: each for path in SOURCES if (each := next(found)) is None or each.type == "blob"}
+        ids = tuple(each.id if (each := files.get(path)) else None for path in SOURCES)
+        if ids not in known:
+            texts = {path: each.data for path, each in files.items() if each is not None}
+            known[ids] = reading(Commit(repository, "", (), {path: texts.get(path) for path in SOURCES}).read)
+        yield known[ids]
