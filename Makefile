@@ -36,11 +36,12 @@ update: $(VENV)/.dev
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.generate
 
-# The tests compile Groovy and check shell scripts with the real tools.
+# The tests compile Groovy, check shell scripts, build images and push them to a registry with the real tools.
 debian:
-	@if ! { command -v java && command -v shellcheck && ls /usr/share/groovy/lib/groovy-2.4.*.jar; } >/dev/null 2>&1; then \
+	@if ! { command -v java && command -v shellcheck && command -v git && command -v curl && command -v buildah \
+	  && command -v docker-registry && ls /usr/share/groovy/lib/groovy-2.4.*.jar; } >/dev/null 2>&1; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
-	    default-jre-headless groovy shellcheck; \
+	    buildah curl default-jre-headless docker-registry git groovy shellcheck; \
 	fi
 
 $(VENV)/.ready: setup.cfg pyproject.toml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from jjbgen import defaults, secretscan
+from jjbgen import check_versions, defaults, secretscan
 from jjbgen.check_agents import misfits
 from jjbgen.check_settings import check_settings
 from jjbgen.component import Body
@@ -76,6 +76,7 @@ class _Checker:
             yield from self._test(name, test)
         yield from self._artifacts()
         yield from self._deployment()
+        yield from self._versions()
         yield from self._unused()
         for name, pipeline in self.body.pipelines.items():
             yield from self._pipeline(name, pipeline)
@@ -131,6 +132,7 @@ class _Checker:
         needs |= {("charts",): ("chart-lint", "push-chart")} if self.body.charts else {}
         needs |= {("packages",): ("push-package",)} if self.body.packages else {}
         needs |= {("deployment",): ("deploy",)} if self.body.deployment else {}
+        needs |= {("version",): ("gate",)} if check_versions.is_set(self.body.version) else {}
         for loc, wanted in needs.items():
             if not sections & set(wanted):
                 kinds = ", ".join(each.name for each in KINDS.values() if set(wanted) & set(each.sections))
@@ -156,6 +158,14 @@ class _Checker:
         if deployment.cluster == "kind":
             yield from self._own_kubeconfig(deployment.credentials, "deployment", "credentials")
             yield from self._own_kubeconfig(self.body.environment, "environment")
+
+    def _versions(self) -> Iterator[Problem]:
+        for loc, what in check_versions.without_effect(self.project, self.body):
+            yield self._tell(loc, what, key=True)
+        if check_versions.lacks_credentials(self.project, self.body, self.host):
+            what = f"the code host {self.descriptor.component.repository.host!r} has no 'push-credentials'"
+            hint = "add them in jjbgen.yaml, or say 'next-change: false'"
+            yield self._tell(("version", "next-change"), f"nobody can push it: {what}", hint)
 
     def _own_kubeconfig(self, names: Collection[str], *loc: str) -> Iterator[Problem]:
         if "KUBECONFIG" in names:

@@ -164,8 +164,17 @@ def commands() -> None:
     """Hold the commands of `jjbgen version`."""
 
 
+_format_env = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "env"]),
+    default="text",
+    help="For people, for programs, or for a shell to source.",
+)
+
+
 @commands.command()
-@format_option
+@_format_env
 @click.pass_obj
 def show(context: Context, format_: str) -> None:
     """Print the version of a checkout.
@@ -182,8 +191,10 @@ def show(context: Context, format_: str) -> None:
 
     context.format = format_
     found = known(reading(Repository(context.root).working_tree().read))
-    values = version_report.reading(found)
-    click.echo(report.as_json(values) if format_ == "json" else f"{found.shown} ({found.source})")
+    if format_ == "json":
+        click.echo(report.as_json(version_report.reading(found)))
+    else:
+        click.echo(f"JJBGEN_VERSION={found.shown}" if format_ == "env" else f"{found.shown} ({found.source})")
 
 
 @commands.command()
@@ -221,13 +232,7 @@ def check(context: Context, base: str | None, format_: str, *, rules: Rules, fet
 @_base
 @_fetch
 @_ruled("gate")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "env"]),
-    default="text",
-    help="For people, for programs, or for a shell to source.",
-)
+@_format_env
 @click.pass_obj
 def gate(context: Context, base: str | None, format_: str, *, rules: Rules, fetch: bool) -> None:
     """Decide whether the checked-out commit publishes, and under which names.

@@ -31,6 +31,7 @@ def load(root: Path, problems: list[Problem]) -> dict[str, str]:
     """The text of every hand-written file, by its path below the output folder; adds what is wrong to `problems`."""
     files: dict[str, str] = {}
     problems += source.overlooked(root, HANDWRITTEN)
+    problems += _unread(root)
     for path in paths(root):
         name = path.relative_to(root).as_posix()
         try:
@@ -51,6 +52,14 @@ def paths(root: Path) -> list[Path]:
     """The hand-written files."""
     folder = root / HANDWRITTEN
     return sorted(path for path in folder.glob("*") if path.suffix in source.SUFFIXES and path.name[0] != ".")
+
+
+def _unread(root: Path) -> Iterator[Problem]:
+    """Files that JJB would pass over: it looks for endings in lower case."""
+    for path in sorted((root / HANDWRITTEN).glob("*")):
+        if path.suffix not in source.SUFFIXES and path.suffix.lower() in source.SUFFIXES:
+            pos = Pos(path.relative_to(root).as_posix())
+            yield Problem(pos, "", "is not read", f"write its ending in lower case: {path.suffix.lower()}")
 
 
 def _shape_problems(document: Document) -> Iterator[Problem]:

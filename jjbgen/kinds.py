@@ -64,6 +64,7 @@ SEQUENCE = (
     "push-chart",
     "push-package",
     "tag",
+    "next-change",
 )
 """The one sequence. What is built for testing is built in the same way as what is published."""
 
@@ -117,6 +118,7 @@ KINDS: dict[str, Kind] = {
                 "push-chart",
                 "push-package",
                 "tag",
+                "next-change",
             ),
             credential_uses=frozenset(("test", "publish")),
             files=("VERSION",),

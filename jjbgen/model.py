@@ -134,7 +134,8 @@ def _one_line(value: str) -> str:
     return _not_blank(value)
 
 
-def _matching(pattern: str, what: str) -> Callable[[str], str]:
+def matching(pattern: str, what: str) -> Callable[[str], str]:
+    """A validator of texts that have to match `pattern` as a whole; `what` they are else not, and a hint."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -170,7 +171,7 @@ Commands = Annotated[tuple[Text, ...], OneOrMany, AfterValidator(_fit_together)]
 """Bash commands, which become one script."""
 
 _NAME = r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?"
-check_name = _matching(_NAME, "a name; use lower-case letters, digits, dots and dashes, at most 62")
+check_name = matching(_NAME, "a name; use lower-case letters, digits, dots and dashes, at most 62")
 Name = Annotated[
     str, AfterValidator(check_name), WithJsonSchema({"type": ["string", "number"], "pattern": f"^{_NAME}$"})
 ]
@@ -193,14 +194,14 @@ def _own_variable(value: str) -> str:
 EnvName = Annotated[str, AfterValidator(_own_variable)]
 BuildArgument = Annotated[str, AfterValidator(_variable)]
 CredentialsId = Annotated[
-    str, AfterValidator(_matching(r"[A-Za-z0-9_.@:-]{1,200}", "a credentials id; use letters, digits and _.@:-"))
+    str, AfterValidator(matching(r"[A-Za-z0-9_.@:-]{1,200}", "a credentials id; use letters, digits and _.@:-"))
 ]
 AxisName = Annotated[
-    str, AfterValidator(_matching(r"[a-z][a-z0-9-]*", "an axis name; use lower-case letters, digits and dashes"))
+    str, AfterValidator(matching(r"[a-z][a-z0-9-]*", "an axis name; use lower-case letters, digits and dashes"))
 ]
 AxisValue = Annotated[
     str,
-    AfterValidator(_matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an axis value; use letters, digits and ._-")),
+    AfterValidator(matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an axis value; use letters, digits and ._-")),
     WithJsonSchema(SCALAR_SCHEMA),
 ]
 
@@ -217,7 +218,7 @@ BranchName = Annotated[str, AfterValidator(_branch), WithJsonSchema(SCALAR_SCHEM
 ProjectPath = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*", "a project; write it like omec-project/amf"
         )
     ),
@@ -261,7 +262,7 @@ Url = Annotated[str, AfterValidator(_url)]
 RegistryUrl = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*",
             "a registry; write it like docker.io or registry.example.org:5000",
         )
@@ -270,16 +271,16 @@ RegistryUrl = Annotated[
 ImageRepository = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*",
             "an image name; write it in lower case, like voltha/voltha-rw-core",
         )
     ),
 ]
 AgentLabel = Annotated[str, AfterValidator(_one_line)]
-Email = Annotated[str, AfterValidator(_matching(r"[^\s@,;<>'\"\\]+@[A-Za-z0-9.-]+", "an e-mail address"))]
+Email = Annotated[str, AfterValidator(matching(r"[^\s@,;<>'\"\\]+@[A-Za-z0-9.-]+", "an e-mail address"))]
 SlackChannel = Annotated[
-    str, AfterValidator(_matching(r"[#@][A-Za-z0-9._-]+", "a Slack channel; write it like '#builds'"))
+    str, AfterValidator(matching(r"[#@][A-Za-z0-9._-]+", "a Slack channel; write it like '#builds'"))
 ]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from jjbgen import versionfiles
+from jjbgen import version, versionfiles
 from jjbgen.errors import Pos, Problem, VersionError, what_and_hint
 from jjbgen.history import WorkingTree
 from jjbgen.outputs import write as write_file
 from jjbgen.release import known
 from jjbgen.rules import Rules
-from jjbgen.version import Version
+from jjbgen.version import Version, is_finalized
 from jjbgen.versionfiles import Reading, Tree, reading
+
+CHART = "Chart.yaml"
 
 
 def current(tree: Tree) -> Reading:
@@ -53,4 +55,14 @@ def _changed(tree: Tree, path: str, now: Reading, following: Version) -> str:
     old = str(now.text).strip("\n") if is_source else versionfiles.linked(path, text)[1]
     if old is None or not (is_source or versionfiles.agrees(path, now.known(), old)):
         raise ValueError(f"does not have the version {now.shown}; mend that first")
-    return versionfiles.replaced(path, text, old, versionfiles.in_words_of(path, following), is_source=is_source)
+    new = versionfiles.replaced(path, text, old, versionfiles.in_words_of(path, following), is_source=is_source)
+    return new if is_source or not path.endswith(CHART) else _with_next_chart(new, dev=not is_finalized(following))
+
+
+def _with_next_chart(text: str, *, dev: bool) -> str:
+    """A Chart.yaml with its next version: what is in a chart changes with its `appVersion`."""
+    old = versionfiles.chart_yaml(text)
+    if old is None:
+        raise ValueError("has no version; write one")
+    following = version.following(version.parse(old), dev=dev)
+    return versionfiles.replaced(CHART, text, old, str(following), is_source=True)

@@ -49,7 +49,7 @@ class Gerrit(Model):
     checkout_credentials: CredentialsId | None = None
     """Credentials id for cloning; none for public projects."""
     push_credentials: CredentialsId | None = None
-    """Credentials id (username-password) for pushing version tags."""
+    """Credentials id (username-password) for pushing version tags, and changes if wanted."""
 
 
 class GitHub(Model):
@@ -63,9 +63,14 @@ class GitHub(Model):
     checkout_credentials: CredentialsId | None = None
     """Credentials id for cloning; none for public projects."""
     push_credentials: CredentialsId | None = None
-    """Credentials id (username-password) for pushing version tags."""
+    """Credentials id (username-password, the password a token) for pushing version tags, and changes if wanted."""
     api_credentials: Line | None = None
     """The id under which the pull request builder plugin keeps its GitHub credentials (its `auth-id`)."""
+
+    @property
+    def api(self) -> str:
+        """Where its REST API is: a host of its own for github.com, a path of a GitHub Enterprise server."""
+        return "https://api.github.com" if self.url == "https://github.com" else f"{self.url}/api/v3"
 
 
 CodeHost = Annotated[Gerrit | GitHub, Field(discriminator="type")]

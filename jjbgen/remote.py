@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jjbgen.history import GitError, Repository
+from jjbgen.rules import IDENTITY
 
 _STEPS = (50, 500, 5_000)
 """How many commits a shallow clone is deepened by, at first; after that it is completed."""
-
-_IDENTITY = ("jjbgen", "jjbgen@localhost")
-"""Who makes a tag where neither settings nor git know anybody: an agent needs no configuration."""
 
 
 class Remote:
@@ -60,6 +58,6 @@ class Remote:
 def create_tag(repository: Repository, name: str, commit: str, message: str, tagger: tuple[str, str] | None) -> None:
     """Make an annotated tag; `tagger` (name, address) is who makes it, by default whom git knows."""
     known = repository.done("var", "GIT_COMMITTER_IDENT").returncode == 0
-    identity = tagger or (None if known else _IDENTITY)
+    identity = tagger or (None if known else IDENTITY)
     settings = ["-c", f"user.name={identity[0]}", "-c", f"user.email={identity[1]}"] if identity else []
     repository.run(*settings, "tag", "--annotate", f"--message={message}", name, commit)

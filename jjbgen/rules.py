@@ -63,6 +63,24 @@ def options(rules: Rules, command: str) -> tuple[str, ...]:
     return tuple(word for field in USED_BY[command] for word in _WORDS[field](rules))
 
 
+IDENTITY = ("jjbgen", "jjbgen@localhost")
+"""Who makes a tag or a commit where neither settings nor git know anybody: an agent needs no configuration."""
+
+
+def identity(rules: Rules) -> tuple[str, ...]:
+    """The words that tell git who makes a commit."""
+    name, address = tagger(rules) or IDENTITY
+    return ("-c", f"user.name={name}", "-c", f"user.email={address}")
+
+
+def tagger(rules: Rules) -> tuple[str, str] | None:
+    """Name and address of who makes tags; None when the rules do not say."""
+    if rules.tagger is None:
+        return None
+    name, _, address = rules.tagger.removesuffix(">").partition(" <")
+    return name, address
+
+
 def _prefix(rules: Rules) -> Iterator[str]:
     if rules.tag_prefix is not None:
         yield f"--tag-prefix={rules.tag_prefix}"

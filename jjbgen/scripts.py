@@ -10,7 +10,8 @@ from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.jobs import Script, Stage
 from jjbgen.project import Project
-from jjbgen.stages import Scope, stage_agents, stages, teardown
+from jjbgen.scope import Scope
+from jjbgen.stages import stage_agents, stages, teardown
 from jjbgen.triggers import checkout
 
 Variants = dict[str, tuple[str, Script]]
@@ -44,7 +45,7 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
         pipeline_name=draft.id.pipeline,
         pipeline=pipeline,
         agent=defaults.agent(project, draft.kind, pipeline),
-        push_credentials=project.code_hosts[repository.host].push_credentials,
+        repository=repository,
     )
     found = stages(scope)
     _check_own_stages(draft, found, problems)
@@ -58,9 +59,16 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
         concurrent=draft.kind.concurrent,
         keep_going=draft.kind.keep_going,
         notifications=defaults.notifications(project, draft.body.notifications, pipeline),
-        lock=draft.body.deployment.lock if draft.body.deployment and "deploy" in draft.kind.sections else None,
+        lock=_lock(draft),
         teardown=teardown(scope),
     )
+
+
+def _lock(draft: Draft) -> str | None:
+    """What a build has for itself: a system it deploys to, or the right to publish the component, on any branch."""
+    if "gate" in draft.kind.sections:
+        return f"publish-{draft.id.component}"
+    return draft.body.deployment.lock if draft.body.deployment and "deploy" in draft.kind.sections else None
 
 
 def _check_own_stages(draft: Draft, found: tuple[Stage, ...], problems: list[Problem]) -> None:

@@ -8,34 +8,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from jjbgen import defaults, naming
-from jjbgen.component import Body
-from jjbgen.jobs import Binding, Stage, Step, Teardown
-from jjbgen.kinds import KINDS, Kind
-from jjbgen.pipeline import Pipeline, kind
-from jjbgen.project import Project
+from jjbgen import defaults, naming, publishing
+from jjbgen.jobs import Stage, Step, Teardown
+from jjbgen.scope import Scope, bash, bindings
 from jjbgen.tools import TOOLS, Words
 from jjbgen.work import Build, CustomStage, Test, Work, category, results
 
 _CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
 _ON_CLUSTER = frozenset(("integration", "performance", "soak"))
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the stages of one pipeline are made from."""
-
-    project: Project
-    body: Body
-    kind: Kind
-    pipeline_name: str
-    pipeline: Pipeline
-    agent: str
-    """Purpose of the pipeline's agent."""
-    push_credentials: str | None
-    """Credentials id for pushing tags to the code host."""
 
 
 def stages(scope: Scope) -> tuple[Stage, ...]:
@@ -64,12 +46,7 @@ def teardown(scope: Scope) -> Teardown | None:
     down = [bash("Take down", deployment.down, traced=traced)] if deployment.down else []
     if deployment.cluster == "kind":
         down.append(Step("Delete the Kind cluster", "kind-delete"))
-    return Teardown(collect, deployment.archive, tuple(down), _bindings(scope.project, deployment.credentials))
-
-
-def bash(label: str, commands: tuple[str, ...], *, traced: bool = True) -> Step:
-    """A step that runs a team's commands in one strict bash."""
-    return Step(label, "commands", {"commands": commands, "traced": traced})
+    return Teardown(collect, deployment.archive, tuple(down), bindings(scope.project, deployment.credentials))
 
 
 def work_lines(tool: str, verb: str, targets: Words) -> tuple[Words, ...]:
@@ -82,10 +59,6 @@ def work_lines(tool: str, verb: str, targets: Words) -> tuple[Words, ...]:
 def _on_agent(scope: Scope, purpose: str | None) -> str | None:
     """The agent parameter of a stage that wants `purpose`; None where the pipeline's agent will do."""
     return None if purpose in (None, scope.agent) else naming.agent_parameter(str(purpose))
-
-
-def _bindings(project: Project, credentials: dict[str, str]) -> tuple[Binding, ...]:
-    return tuple(Binding(variable, name, project.credentials[name].type) for variable, name in credentials.items())
 
 
 def _work_steps(scope: Scope, title: str, work: Work | Build, verb: str) -> tuple[Step, ...]:
@@ -113,15 +86,6 @@ def _checkout(_: Scope) -> Iterator[Stage]:
     yield Stage("checkout", "Checkout", "checkout")
 
 
-def _version_check(scope: Scope) -> Iterator[Stage]:
-    if _is_versioned(scope.body):
-        yield Stage("version-check", "Version check", "version-check", (Step("jjbgen version check", "version-check"),))
-
-
-def _is_versioned(body: Body) -> bool:
-    return any("gate" in KINDS[kind(name, each)].sections for name, each in body.pipelines.items())
-
-
 def _check(name: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
         work = scope.body.checks.get(name)
@@ -138,10 +102,6 @@ def _chart_lint(scope: Scope) -> Iterator[Stage]:
             Step(f"helm lint {chart.path}", "chart-lint", {"chart": chart}),
         )
         yield Stage(f"chart-lint-{name}", f"Lint chart {name}", "chart-lint", steps)
-
-
-def _gate(_: Scope) -> Iterator[Stage]:
-    yield Stage("gate", "Version gate", "gate", (Step("jjbgen version gate", "gate"),))
 
 
 def _build(scope: Scope) -> Iterator[Stage]:
@@ -162,7 +122,7 @@ def _deploy(scope: Scope) -> Iterator[Stage]:
         "Deploy",
         "deploy",
         tuple(steps),
-        credentials=_bindings(scope.project, deployment.credentials),
+        credentials=bindings(scope.project, deployment.credentials),
         values={"cluster": deployment.cluster},
     )
 
@@ -183,63 +143,7 @@ def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Stage:
         return _work_stage(scope, name, title, "test", with_agent, "test")
     stage = _work_stage(scope, name, title, "suite", with_agent, "test")
     deployment = scope.body.deployment
-    return replace(stage, credentials=_bindings(scope.project, deployment.credentials)) if deployment else stage
-
-
-def _images(scope: Scope) -> Iterator[Stage]:
-    for name, image in scope.body.images.items():
-        values = {"tool": scope.project.defaults.container_tool, "image": image}
-        step = Step(f"Build {image.repository}", "image-build", values)
-        yield Stage(f"image-{name}", f"Build image {name}", "image", (step,))
-
-
-def _keep_images(scope: Scope) -> Iterator[Stage]:
-    if not scope.project.defaults.keep_images:
-        return
-    for name, image in scope.body.images.items():
-        values = {"tool": scope.project.defaults.container_tool, "image": image, "file": f"images/{name}.tar"}
-        step = Step(f"Save {image.repository}", "image-save", values)
-        yield Stage(
-            f"keep-images-{name}", f"Keep image {name}", "keep-images", (step,), values={"file": f"images/{name}.tar"}
-        )
-
-
-def _push_images(scope: Scope) -> Iterator[Stage]:
-    for name, image in scope.body.images.items():
-        registry = scope.project.registries[image.registry]
-        values = {"tool": scope.project.defaults.container_tool, "image": image, "registry": registry}
-        step = Step(f"Push {image.repository}", "image-push", values)
-        bound = _bindings(scope.project, {"REGISTRY": registry.credentials} if registry.credentials else {})
-        yield Stage(f"push-image-{name}", f"Push image {name}", "push", (step,), credentials=bound)
-
-
-def _push_charts(scope: Scope) -> Iterator[Stage]:
-    for name, chart in scope.body.charts.items():
-        repository = scope.project.chart_repositories[chart.repository]
-        step = Step(f"Push {chart.path}", "chart-push", {"chart": chart, "repository": repository})
-        bound = _bindings(scope.project, {"CHARTS": repository.credentials} if repository.credentials else {})
-        yield Stage(f"push-chart-{name}", f"Push chart {name}", "push", (step,), credentials=bound)
-
-
-def _push_packages(scope: Scope) -> Iterator[Stage]:
-    for name, package in scope.body.packages.items():
-        repository = scope.project.package_repositories[package.repository]
-        steps = [bash(f"Prepare package {name}", package.prepare)] if package.prepare else []
-        steps.append(Step(f"Upload package {name}", f"package-{repository.type}", {"repository": repository}))
-        bound = _bindings(scope.project, {"PACKAGES": repository.credentials} if repository.credentials else {})
-        yield Stage(
-            f"push-package-{name}",
-            f"Publish package {name}",
-            "push",
-            tuple(steps),
-            directory=package.directory,
-            credentials=bound,
-        )
-
-
-def _tag(scope: Scope) -> Iterator[Stage]:
-    step = Step("jjbgen version tag --push", "tag")
-    yield Stage("tag", "Tag", "tag", (step,), values={"credentials": scope.push_credentials})
+    return replace(stage, credentials=bindings(scope.project, deployment.credentials)) if deployment else stage
 
 
 def _custom_stages(scope: Scope) -> Iterator[tuple[str, Stage]]:
@@ -266,19 +170,19 @@ def _custom_stage(scope: Scope, name: str, custom: CustomStage) -> Stage:
         directory=custom.directory,
         environment=custom.environment,
         timeout=custom.timeout,
-        credentials=_bindings(scope.project, custom.credentials),
+        credentials=bindings(scope.project, custom.credentials),
         results=custom.results,
     )
 
 
 _SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
     "checkout": _checkout,
-    "version-check": _version_check,
+    "version-check": publishing.version_check,
     "lint": _check("lint"),
     "licence": _check("licence"),
     "cla": _check("cla"),
     "chart-lint": _chart_lint,
-    "gate": _gate,
+    "gate": publishing.gate,
     "build": _build,
     "deploy": _deploy,
     "unit": _tests("unit"),
@@ -286,10 +190,11 @@ _SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
     "integration": _tests("integration"),
     "performance": _tests("performance"),
     "soak": _tests("soak"),
-    "image": _images,
-    "keep-images": _keep_images,
-    "push-image": _push_images,
-    "push-chart": _push_charts,
-    "push-package": _push_packages,
-    "tag": _tag,
+    "image": publishing.images,
+    "keep-images": publishing.keep_images,
+    "push-image": publishing.push_images,
+    "push-chart": publishing.push_charts,
+    "push-package": publishing.push_packages,
+    "tag": publishing.tag,
+    "next-change": publishing.next_change,
 }

@@ -10,7 +10,7 @@ from jjbgen.errors import Pos, Problem, VersionError, what_and_hint
 from jjbgen.history import GitError, Repository, Tag
 from jjbgen.release import GO_FILES, in_words, names_of, place_of
 from jjbgen.remote import Remote, create_tag
-from jjbgen.rules import Rules
+from jjbgen.rules import Rules, tagger
 from jjbgen.version import Version
 from jjbgen.versionfiles import SOURCES, reading
 
@@ -45,7 +45,7 @@ def tag(repository: Repository, rules: Rules, *, push: bool) -> Tagged:
     _refuse_others(here, head.id, place, current.version)
     created = name not in {each.name for each in here}
     if created:
-        create_tag(repository, name, head.id, f"Release {current.version}", _tagger(rules))
+        create_tag(repository, name, head.id, f"Release {current.version}", tagger(rules))
     if push:
         _push(repository, name, head.id, Problem(place, "version", f"{current.version} is released already"))
     return Tagged(name, head.id, created, push)
@@ -58,13 +58,6 @@ def _refuse_others(tags: Sequence[Tag], commit: str, place: Pos, current: Versio
             raise VersionError(
                 [Problem(place, "version", what, f"choose a higher one, like {version.following(current)}")]
             )
-
-
-def _tagger(rules: Rules) -> tuple[str, str] | None:
-    if rules.tagger is None:
-        return None
-    name, _, address = rules.tagger.removesuffix(">").partition(" <")
-    return name, address
 
 
 def _push(repository: Repository, name: str, commit: str, taken: Problem) -> None:

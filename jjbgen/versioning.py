@@ -7,11 +7,17 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from jjbgen import rules, version, versionfiles
-from jjbgen.model import SCALAR_SCHEMA, EachOnce, Flag, Line, Model, OneOrMany, RelPath
+from jjbgen.model import SCALAR_SCHEMA, EachOnce, Flag, Line, Model, OneOrMany, RelPath, matching
 from jjbgen.rules import Policy
 
 TagPrefix = Annotated[str, AfterValidator(version.check_prefix), WithJsonSchema(SCALAR_SCHEMA)]
 ImageTag = Annotated[Line, AfterValidator(version.check_image_tag)]
+ImageReference = Annotated[
+    str,
+    AfterValidator(
+        matching(r"[A-Za-z0-9$][A-Za-z0-9._:/@${}-]*", "an image; write it as the Dockerfile does, like alpine:edge")
+    ),
+]
 LinkedFile = Annotated[RelPath, AfterValidator(versionfiles.check_linked)]
 Tagger = Annotated[Line, AfterValidator(rules.check_tagger)]
 
@@ -34,7 +40,7 @@ class Versioning(Model):
     parents: Policy | None = None
     """What the parent images of a release are named by: `version` (the default: a tag with a version, or a
     digest), `digest`, or `any`."""
-    allowed_parents: Annotated[tuple[Line, ...] | None, OneOrMany, EachOnce] = None
+    allowed_parents: Annotated[tuple[ImageReference, ...] | None, OneOrMany, EachOnce] = None
     """Parent images that are fine as they are, for example gcr.io/distroless/static:nonroot."""
     image_tags: Annotated[tuple[ImageTag, ...] | None, OneOrMany, EachOnce] = None
     """Tags that images get beside their version, made of `{version}`, `{major}`, `{minor}`, `{patch}`. One that

@@ -33,6 +33,7 @@ from tests.broken import (
     settings,
     shapes,
     templates,
+    versions,
     widget,
 )
 from tests.helpers import PLUGINS, run
@@ -46,6 +47,7 @@ CASES = (
     *platform.CASES,
     *handwritten.CASES,
     *templates.CASES,
+    *versions.CASES,
 )
 
 SEVERAL = case(

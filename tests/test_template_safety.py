@@ -73,6 +73,18 @@ def _view(text: str) -> str:
     return "x" + "".join(char for char in text if char.isprintable() and char not in "?*/\\%!@#$^&|<>[]:;") + "x"
 
 
+def _linked(text: str) -> str:
+    return _path(text).rstrip("/") + "/pom.xml"
+
+
+def _image(text: str) -> str:
+    return "x" + re.sub(r"[^A-Za-z0-9._:/@${}-]", "", text)
+
+
+def _tagger(text: str) -> str:
+    return "x" + re.sub(r"[<>\s\x00-\x1f\x7f]", " ", text) + "x <x@example.org>"
+
+
 def _command(text: str) -> str:
     return f"record {shlex.quote(text)}"
 
@@ -95,14 +107,18 @@ SHAPES: dict[str, Callable[[str], str]] = {
     "url": _url,
     "email": _email,
     "view": _view,
+    "linked": _linked,
+    "image": _image,
+    "tagger": _tagger,
     "command": _command,
     "document": _document,
 }
 SEEN: dict[str, Callable[[str], str]] = {
     "command": lambda text: text,
     "document": lambda text: f"{text}\n.",
+    "tagger": lambda text: _tagger(text).partition(" <")[0],
 }
-"""What comes out where that is not what went in: commands print their text."""
+"""What comes out where that is not what went in: commands print their text, a tagger has a name."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,7 @@ class Slot:
 ANY, TEXT, LINE, PATH, GLOB, URL = (Slot(shape) for shape in ("any", "text", "line", "path", "glob", "url"))
 ANT, EXPRESSION, EMAIL, TITLE, VIEW = (Slot(shape) for shape in ("ant", "expression", "email", "title", "view"))
 COMMAND, DOCUMENT = Slot("command"), Slot("document")
+LINKED, IMAGE, TAGGER = Slot("linked"), Slot("image"), Slot("tagger")
 
 PROGRAMS = (
     "make",
@@ -136,16 +153,34 @@ PROGRAMS = (
     "kind",
     "python3",
     "jjbgen",
+    "git",
+    "curl",
     "record",
     "swallow",
 )
 """What the generated scripts call; each is a fake that notes its words."""
 
+GATE_ENVIRONMENT = "JJBGEN_VERSION=1.2.3\nJJBGEN_IMAGE_TAGS='1.2.3 1.2'\nJJBGEN_COMMIT=1\n"
+"""What `jjbgen version gate` prints."""
+
+VERSION: dict[str, Any] = {
+    "tag-prefix": "widget/v",
+    "linked": [LINKED, LINKED],
+    "no-snapshots": [PATH],
+    "allowed-parents": [IMAGE],
+    "image-tags": ["{major}.{minor}"],
+    "tagger": TAGGER,
+    "next-change": "true",
+}
+
 SETTINGS: dict[str, Any] = {
     "title": LINE,
     "code-hosts": {
         "review": {"type": "gerrit", "server": LINE, "url": URL, "push-credentials": "pusher"},
-        "github": {"type": "github", "url": URL, "organisations": ["example"], "api-credentials": LINE},
+        "github": {
+            **{"type": "github", "url": URL, "organisations": ["example"]},
+            **{"api-credentials": LINE, "push-credentials": "pusher"},
+        },
     },
     "agents": {
         "virtual": {"label": LINE, "description": TEXT, "has": [*PROGRAMS, "java"]},
@@ -163,6 +198,7 @@ SETTINGS: dict[str, Any] = {
         "agent": "virtual",
         "comments": [EXPRESSION],
         "skip-phrases": [EXPRESSION],
+        "version": VERSION,
         "notifications": {"email": [EMAIL]},
         "pipelines": {"post-merge": {"comments": [EXPRESSION]}, "nightly": {"schedule": {"cron": "@daily"}}},
     },
@@ -208,6 +244,7 @@ GERRIT: dict[str, Any] = {
         name: {"repository": name, "prepare": [COMMAND, DOCUMENT], "directory": PATH}
         for name in SETTINGS["package-repositories"]
     },
+    "version": VERSION,
     "deployment": {
         "up": [DOCUMENT, COMMAND],
         "down": [COMMAND],
@@ -252,7 +289,9 @@ GITHUB: dict[str, Any] = {
     "owners": [LINE],
     "repository": {"host": "github", "project": "example/gadget", "branches": {"main": {}}},
     "build": {"tool": "command", "commands": [COMMAND, DOCUMENT]},
+    "images": {"gadget": {"repository": "acme/gadget", "registry": "hub"}},
     "pipelines": {
+        "publish": {},
         "pre-merge": {
             "files": [{"regexp": EXPRESSION}],
             "github": {
@@ -295,7 +334,7 @@ Place = tuple[str, ...]
 
 PROBES = tuple(
     form.replace("?", char)
-    for form in ("a?b", "x/?b", "https://example.org/?b", "a?b@example.org")
+    for form in ("a?b", "x/?b", "https://example.org/?b", "a?b@example.org", "a?b/pom.xml", "a?b <b@example.org>")
     for char in "'\"$`;&|<>(){}\\ "
 )
 
@@ -518,11 +557,15 @@ class Shell:
         for name in (*PROGRAMS, "gradlew"):
             self._program(name, note)
         self._program("swallow", f'set -- "$(cat; echo .)"\n{note}')
-        self._program("jjbgen", f"{note}echo JJBGEN_VERSION=1.2.3\n")
+        gate = f"cat <<'END'\n{GATE_ENVIRONMENT}END"
+        other = "next) echo 1.2.4-dev ;; show) echo JJBGEN_VERSION=1.2.3 ;;"
+        self._program("jjbgen", f"{note}case $2 in {other} gate)\n{gate}\nesac\n")
         # Its answer would be another one each time.
-        self._program("mktemp", "mkdir -p login\necho login\n")
+        self._program("mktemp", 'mkdir -p "$PWD/login"\necho "$PWD/login"\n')
+        self._program("helm", f'{note}[ "$1" != show ] || echo "name: widget"\n[ "$1" != pull ]\n')
+        self._program("git", f'{note}case "$*" in *worktree*add*) mkdir -p login/next ;; *ls-remote*) exit 2 ;; esac\n')
         # Real programs: only what the scripts need, and `touch`, for what should not be able to call it.
-        for name in ("env", "bash", "sh", "cat", "cut", "base64", "mkdir", "rm", "sha256sum", "touch"):
+        for name in ("env", "bash", "sh", "cat", "cut", "base64", "mkdir", "rm", "sha256sum", "touch", "find", "sed"):
             found = shutil.which(name)
             assert found
             (self._fakes / name).symlink_to(found)
@@ -537,8 +580,8 @@ class Shell:
         shutil.rmtree(workspace, ignore_errors=True)
         (workspace / "tmp").mkdir(parents=True)
         (workspace / "gradlew").symlink_to(self._fakes / "gradlew")
-        (workspace / "tmp/gate.env").write_text("JJBGEN_VERSION=1.2.3\n", encoding="utf-8")
-        variables = ("CHARTS_USR", "CHARTS_PSW", "PACKAGES_USR", "PACKAGES_PSW", "REGISTRY_USR", "REGISTRY_PSW")
+        (workspace / "tmp/gate.env").write_text(GATE_ENVIRONMENT, encoding="utf-8")
+        variables = [f"{name}_{part}" for name in ("CHARTS", "PACKAGES", "PUSH", "REGISTRY") for part in ("USR", "PSW")]
         environment = {
             "PATH": str(self._fakes),
             "WORKSPACE_TMP": "tmp",

@@ -9,6 +9,7 @@ pipeline {
     timeout(time: 60, unit: 'MINUTES')
     timestamps()
     skipStagesAfterUnstable()
+    lock(resource: 'publish-aaa')
     disableConcurrentBuilds()
   }
 

@@ -9,6 +9,7 @@ pipeline {
     timeout(time: 60, unit: 'MINUTES')
     timestamps()
     skipStagesAfterUnstable()
+    lock(resource: 'publish-voltha-helm-charts')
     disableConcurrentBuilds()
   }
 
@@ -25,7 +26,7 @@ pipeline {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
           int status = sh(label: 'jjbgen version gate', script: '''
             mkdir -p "$WORKSPACE_TMP"
-            jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
+            jjbgen version gate --format env --chart=voltha --chart=voltha-infra --chart=voltha-stack > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
@@ -53,7 +54,18 @@ pipeline {
                 export HELM_REGISTRY_CONFIG="$login/config.json"
                 printf '%s' "$CHARTS_PSW" | helm registry login --username "$CHARTS_USR" --password-stdin ghcr.io
                 helm package --dependency-update --destination "$login" voltha
-                helm push "$login"/*.tgz oci://ghcr.io/example-charts
+                package=$(find "$login" -name '*.tgz')
+                name=$(helm show chart "$package" | sed -n 's/^name: *//p')
+                version=$(helm show chart "$package" | sed -n 's/^version: *//p')
+                # A registry would take the same version again, with other content. What is there already has to be the same: then
+                # an earlier run of this build has pushed it, or the chart did not change.
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                  mkdir "$login/here"
+                  tar -xzf "$package" -C "$login/here"
+                  diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                else
+                  helm push "$package" oci://ghcr.io/example-charts
+                fi
               ''')
             }
           }
@@ -72,7 +84,18 @@ pipeline {
                 export HELM_REGISTRY_CONFIG="$login/config.json"
                 printf '%s' "$CHARTS_PSW" | helm registry login --username "$CHARTS_USR" --password-stdin ghcr.io
                 helm package --dependency-update --destination "$login" voltha-infra
-                helm push "$login"/*.tgz oci://ghcr.io/example-charts
+                package=$(find "$login" -name '*.tgz')
+                name=$(helm show chart "$package" | sed -n 's/^name: *//p')
+                version=$(helm show chart "$package" | sed -n 's/^version: *//p')
+                # A registry would take the same version again, with other content. What is there already has to be the same: then
+                # an earlier run of this build has pushed it, or the chart did not change.
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                  mkdir "$login/here"
+                  tar -xzf "$package" -C "$login/here"
+                  diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                else
+                  helm push "$package" oci://ghcr.io/example-charts
+                fi
               ''')
             }
           }
@@ -91,7 +114,18 @@ pipeline {
                 export HELM_REGISTRY_CONFIG="$login/config.json"
                 printf '%s' "$CHARTS_PSW" | helm registry login --username "$CHARTS_USR" --password-stdin ghcr.io
                 helm package --dependency-update --destination "$login" voltha-stack
-                helm push "$login"/*.tgz oci://ghcr.io/example-charts
+                package=$(find "$login" -name '*.tgz')
+                name=$(helm show chart "$package" | sed -n 's/^name: *//p')
+                version=$(helm show chart "$package" | sed -n 's/^version: *//p')
+                # A registry would take the same version again, with other content. What is there already has to be the same: then
+                # an earlier run of this build has pushed it, or the chart did not change.
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                  mkdir "$login/here"
+                  tar -xzf "$package" -C "$login/here"
+                  diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                else
+                  helm push "$package" oci://ghcr.io/example-charts
+                fi
               ''')
             }
           }

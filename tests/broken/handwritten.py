@@ -250,6 +250,11 @@ REFUSED_BY_JJB = (
         "jjb/more/extra.yaml: is not read; put it directly into jjb/",
     ),
     case(
+        "a hand-written file with a loud ending",
+        {"jjb/extra.YAML": "- job:\n    name: extra\n"},
+        "jjb/extra.YAML: is not read; write its ending in lower case: .yaml",
+    ),
+    case(
         "a project whose jobs are a text",
         by_hand("- project:\n    name: extra\n    jobs: extra\n"),
         "jjb: JJB cannot read it: 'str' object has no attribute 'value_pos'",

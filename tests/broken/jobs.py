@@ -177,19 +177,19 @@ BRANCHES = (
     _old(
         "a title by branch",
         "{title: Old widget server}",
-        "23: repository.branches.old.overrides.title: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests",
+        "23: repository.branches.old.overrides.title: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests, version",
     ),
     _old(
         "owners, labels and repository by branch",
         "{owners: [me], labels: [a], repository: {}}",
-        "23: repository.branches.old.overrides.owners: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests",
-        "37: repository.branches.old.overrides.labels: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests",
-        "50: repository.branches.old.overrides.repository: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests",
+        "23: repository.branches.old.overrides.owners: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests, version",
+        "37: repository.branches.old.overrides.labels: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests, version",
+        "50: repository.branches.old.overrides.repository: cannot differ by branch; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests, version",
     ),
     _old(
         "an unknown key by branch",
         "{timeout: 5}",
-        "23: repository.branches.old.overrides.timeout: unknown key 'timeout'; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests",
+        "23: repository.branches.old.overrides.timeout: unknown key 'timeout'; known: build, charts, checks, deployment, environment, images, notifications, packages, pipelines, stages, tests, version",
     ),
     _old(
         "an unknown key further in by branch",

@@ -9,6 +9,7 @@ pipeline {
     timeout(time: 60, unit: 'MINUTES')
     timestamps()
     skipStagesAfterUnstable()
+    lock(resource: 'publish-api')
     disableConcurrentBuilds()
   }
 
@@ -75,14 +76,18 @@ pipeline {
                 # Log in for this step only: nothing stays on the agent.
                 login=$(mktemp -d)
                 trap 'rm -rf "$login"' EXIT
-                export DOCKER_CONFIG="$login" REGISTRY_AUTH_FILE="$login/auth.json"
+                echo '{}' > "$login/config.json"
+                export DOCKER_CONFIG="$login" REGISTRY_AUTH_FILE="$login/config.json"
+                printf '%s' "$REGISTRY_PSW" | docker login --username "$REGISTRY_USR" --password-stdin docker.io
                 # shellcheck source=/dev/null
                 . "$WORKSPACE_TMP/gate.env"
                 built=example/api:"$BUILD_TAG"
-                published=docker.io/example/api:"$JJBGEN_VERSION"
-                printf '%s' "$REGISTRY_PSW" | docker login --username "$REGISTRY_USR" --password-stdin docker.io
-                docker tag "$built" "$published"
-                docker push "$published"
+                published=docker.io/example/api
+                # The version comes first; a tag that several versions share moves when that one is there.
+                for tag in $JJBGEN_IMAGE_TAGS; do
+                  docker tag "$built" "$published:$tag"
+                  docker push "$published:$tag"
+                done
               ''')
             }
           }

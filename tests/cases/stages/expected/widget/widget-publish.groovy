@@ -9,6 +9,7 @@ pipeline {
     timeout(time: 60, unit: 'MINUTES')
     timestamps()
     skipStagesAfterUnstable()
+    lock(resource: 'publish-widget')
     disableConcurrentBuilds()
   }
 
@@ -25,7 +26,7 @@ pipeline {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
           int status = sh(label: 'jjbgen version gate', script: '''
             mkdir -p "$WORKSPACE_TMP"
-            jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
+            jjbgen version gate --format env --chart=deploy/chart > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
@@ -113,14 +114,18 @@ pipeline {
                 # Log in for this step only: nothing stays on the agent.
                 login=$(mktemp -d)
                 trap 'rm -rf "$login"' EXIT
-                export DOCKER_CONFIG="$login" REGISTRY_AUTH_FILE="$login/auth.json"
+                echo '{}' > "$login/config.json"
+                export DOCKER_CONFIG="$login" REGISTRY_AUTH_FILE="$login/config.json"
+                printf '%s' "$REGISTRY_PSW" | docker login --username "$REGISTRY_USR" --password-stdin docker.io
                 # shellcheck source=/dev/null
                 . "$WORKSPACE_TMP/gate.env"
                 built=example/widget:"$BUILD_TAG"
-                published=docker.io/example/widget:"$JJBGEN_VERSION"
-                printf '%s' "$REGISTRY_PSW" | docker login --username "$REGISTRY_USR" --password-stdin docker.io
-                docker tag "$built" "$published"
-                docker push "$published"
+                published=docker.io/example/widget
+                # The version comes first; a tag that several versions share moves when that one is there.
+                for tag in $JJBGEN_IMAGE_TAGS; do
+                  docker tag "$built" "$published:$tag"
+                  docker push "$published:$tag"
+                done
               ''')
             }
           }
@@ -139,7 +144,18 @@ pipeline {
                 export HELM_REGISTRY_CONFIG="$login/config.json"
                 printf '%s' "$CHARTS_PSW" | helm registry login --username "$CHARTS_USR" --password-stdin registry.example.org
                 helm package --dependency-update --destination "$login" deploy/chart
-                helm push "$login"/*.tgz oci://registry.example.org/charts
+                package=$(find "$login" -name '*.tgz')
+                name=$(helm show chart "$package" | sed -n 's/^name: *//p')
+                version=$(helm show chart "$package" | sed -n 's/^version: *//p')
+                # A registry would take the same version again, with other content. What is there already has to be the same: then
+                # an earlier run of this build has pushed it, or the chart did not change.
+                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                  mkdir "$login/here"
+                  tar -xzf "$package" -C "$login/here"
+                  diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                else
+                  helm push "$package" oci://registry.example.org/charts
+                fi
               ''')
             }
           }
