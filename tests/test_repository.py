@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from jjbgen import reference
+from tests.git_repo import NO_SETTINGS, GitRepo
 from tests.helpers import ROOT, read_tree, run, write_tree
 
 
@@ -88,6 +90,20 @@ def test_the_tour_of_the_readme_works_from_an_empty_folder(tmp_path: Path, monke
         command, _, expected = transcript.partition("\n")
         outcome = run(Path(), *command.removeprefix("$ jjbgen ").split())
         assert (outcome.code, outcome.out, outcome.err) == (0, expected, "")
+
+
+def test_the_transcript_of_the_versions_page_is_what_a_person_sees(tmp_path: Path) -> None:
+    GitRepo.init(tmp_path).git("commit", "--quiet", "--allow-empty", "--message=First")
+    page = (ROOT / "docs/versions.md").read_text()
+    (transcript,) = re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **NO_SETTINGS}
+    identity = {f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    seen = ""
+    for command in re.findall(r"^\$ (.*)$", transcript, re.MULTILINE):
+        words = ["bash", "-c", command]
+        done = subprocess.run(words, cwd=tmp_path, env={**environment, **identity}, capture_output=True, check=False)
+        seen += f"$ {command}\n{done.stdout.decode()}{done.stderr.decode()}"
+    assert seen == transcript
 
 
 def test_the_template_override_of_the_documents_works(tmp_path: Path) -> None:
