@@ -131,13 +131,14 @@ def _moved(found: Change, rules: Rules, now: Version, before: Version | None, te
     here = found.head.id if found.head else None
     taken = [tag for tag in tags if tag.name in names.names(now) and tag.commit != here]
     if finalized and taken:
-        yield tell(f"{now} is released already, by {in_words(taken[0])}", f"choose one like {version.following(now)}")
+        higher = version.above(now, before)
+        yield tell(f"{now} is released already, by {in_words(taken[0])}", f"choose a higher one, like {higher}")
         return
     highest = highest_release(found.repository, names, found.target.id, tags, above=now) if found.target else None
     for lowest, what in ((before, "the version of the branch"), (highest, "the highest release of the branch")):
         if lowest is not None and now < lowest:
-            hint = f"versions only go up; choose one like {version.following(lowest, dev=not finalized)}"
-            yield tell(f"{now} is lower than {lowest}, {what}", hint)
+            higher = version.above(lowest, before, highest, dev=not finalized)
+            yield tell(f"{now} is lower than {lowest}, {what}", f"versions only go up; choose one like {higher}")
             return
     if rules.predecessor:
         yield from _predecessor(now, before, [names.release(tag.name) for tag in tags], tell)

@@ -339,7 +339,6 @@ def history(context: Context, branch: str, format_: str, *, rules: Rules) -> Non
       jjbgen version history --branch origin/main --format json
     """
     from jjbgen import report, version_report
-    from jjbgen.gate import summary, tagged_without_publish
     from jjbgen.release import GO_FILES, names_of
     from jjbgen.release import steps as replay
 
@@ -347,11 +346,10 @@ def history(context: Context, branch: str, format_: str, *, rules: Rules) -> Non
     repository = Repository(context.root)
     names = names_of(repository.commit(branch, GO_FILES), rules)
     steps = list(replay(repository, branch))
-    counts = summary(steps, names)
     if format_ == "json":
-        click.echo(report.as_json(version_report.history(steps, counts)))
+        click.echo(report.as_json(version_report.history(steps, names)))
     else:
-        click.echo("\n".join(version_report.history_lines(steps, tagged_without_publish(steps, names), counts)))
+        click.echo("\n".join(version_report.history_lines(steps, names)))
 
 
 @commands.command()

@@ -16,9 +16,9 @@ from jjbgen.rules import Policy
 
 _DIRECTIVE = re.compile(r"#\s*([a-z]+)\s*=\s*(\S+)\s*", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\2")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{[^{}]*\})*))?\})")
 _FROM_OPTION = re.compile(r"(?:--from=|(?<=[,=])from=)([^\s,]+)")
-_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
+_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{64,}")
 _NUMBERS = re.compile(r"[0-9]+\.[0-9]+")
 _UNFINISHED = re.compile(r"-(?:dev|snapshot)(?![a-z])|\A(?:latest|edge)\Z", re.IGNORECASE)
 
@@ -65,7 +65,9 @@ def parents(text: str) -> list[Parent]:
     stages: list[str] = []
     for each in _instructions(text):
         if each.word == "ARG" and not stages:
-            arguments.update(_arguments(each.rest, arguments))
+            for name, value in _arguments(each.rest, arguments):
+                # Declared again without a default, it keeps the one it has.
+                arguments[name] = arguments.get(name) if value is None else value
         elif each.word == "FROM":
             words = [word for word in each.rest.split() if not word.startswith("--")]
             found += _parent(each.line, words[0] if words else "", stages, arguments)
@@ -97,11 +99,14 @@ def _substituted(text: str, arguments: dict[str, str | None]) -> str | None:
     def value(found: re.Match[str]) -> str:
         nonlocal unknown
         name = found[1] or found[2]
-        known = arguments.get(name) or _PLATFORM.get(name)
+        known = arguments.get(name)
+        if known is None:
+            known = _PLATFORM.get(name)
+        is_set = bool(known) if found[3] and found[3][0] == ":" else known is not None
         if found[3] and found[3].endswith("+"):
-            return str(found[4]) if known else ""
-        if known is None and found[3]:
-            known = found[4]
+            return (_substituted(found[4], arguments) or "") if is_set else ""
+        if not is_set and found[3]:
+            known = _substituted(found[4], arguments)
         unknown = unknown or known is None
         return known or ""
 
@@ -111,8 +116,10 @@ def _substituted(text: str, arguments: dict[str, str | None]) -> str | None:
 
 def _instructions(text: str) -> Iterator[_Instruction]:
     """The instructions with the line each begins on; continuation lines are joined, here-documents left out."""
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
     escape = _escape(lines)
+    # A here-document without an end is none. Knowing where each line stands last keeps this linear.
+    last = {line.lstrip("\t"): number for number, line in enumerate(lines)}
     at = 0
     while at < len(lines):
         first = at
@@ -122,22 +129,24 @@ def _instructions(text: str) -> Iterator[_Instruction]:
             yield _Instruction(first + 1, word.upper(), rest.strip())
         if word.upper() in ("RUN", "COPY", "ADD"):
             for found in _HEREDOC.finditer(rest):
-                at = _after_heredoc(lines, at, found[3], tabs=bool(found[1]))
+                if last.get(found[3], -1) >= at:
+                    at = _after_heredoc(lines, at, found[3], tabs=bool(found[1]))
 
 
 def _joined(lines: list[str], at: int, escape: str) -> tuple[str, int]:
     """One instruction, and the number of the line after it; empty for a comment or an empty line."""
-    joined = ""
+    joined, begun = "", False
     while at < len(lines):
         line = lines[at].replace("\t", " ").rstrip()
         at += 1
-        if line.lstrip().startswith("#") or (joined and not line):
-            if not joined:
+        if line.lstrip().startswith("#") or (begun and not line):
+            if not begun:
                 break
             continue
         if not line.endswith(escape):
             return joined + line, at
-        joined += line[: -len(escape)] + " "
+        joined += line[: -len(escape)]
+        begun = True
     return joined, at
 
 
@@ -152,7 +161,7 @@ def _after_heredoc(lines: list[str], at: int, end: str, *, tabs: bool) -> int:
 def _escape(lines: Iterable[str]) -> str:
     for line in lines:
         found = _DIRECTIVE.fullmatch(line.strip())
-        if not found:
+        if not found or found[1].lower() not in ("syntax", "escape", "check"):
             break
         if found[1].lower() == "escape" and found[2] in ("\\", "`"):
             return found[2]

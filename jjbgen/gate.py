@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from jjbgen.errors import ExitCode, what_and_hint
-from jjbgen.version import TagNames, Version, following, is_finalized
+from jjbgen.version import TagNames, Version, above, is_finalized
 from jjbgen.versionfiles import MISSING, Reading
 
 
@@ -83,12 +83,13 @@ def judge(previous: Reading, current: Reading, released: Released) -> Verdict:
 
 def _changed(version: Version, previous: Reading, released: Released, *, finalized: bool) -> Verdict:
     if finalized and released.elsewhere:
-        hint = f"choose a higher one, like {following(version)}"
+        hint = f"choose a higher one, like {above(version, previous.version, released.highest)}"
         return Verdict(Decision.TAKEN, f"{version} is released already, by {released.elsewhere}", hint)
     lower = _lower(version, previous.version, released.highest)
     if lower:
         return lower
-    was = "is the first version" if previous.shown is None else f"follows {previous.shown}"
+    unreadable = "a version that cannot be read"
+    was = "is the first version" if previous.source is None else f"follows {previous.shown or unreadable}"
     if not finalized:
         return Verdict(Decision.DEVELOPMENT, f"{version} {was} and is in development")
     return Verdict(Decision.NEW, f"{version} {was} and is finalized")
@@ -97,7 +98,8 @@ def _changed(version: Version, previous: Reading, released: Released, *, finaliz
 def _lower(version: Version, before: Version | None, highest: Version | None) -> Verdict | None:
     for lowest, what in ((before, "the version before"), (highest, "the highest release so far")):
         if lowest is not None and version < lowest:
-            hint = f"versions only go up; choose one like {following(lowest, dev=not is_finalized(version))}"
+            higher = above(lowest, before, highest, dev=not is_finalized(version))
+            hint = f"versions only go up; choose one like {higher}"
             return Verdict(Decision.REGRESSION, f"{version} is lower than {lowest}, {what}", hint)
     return None
 
@@ -112,10 +114,16 @@ class Step:
     verdict: Verdict
     tags: tuple[str, ...]
 
-    def is_tagged(self) -> bool:
-        """Whether one of the commit's tags names its version; what stands before the name does not matter here."""
-        wanted = {self.current.shown, f"v{self.current.shown}"}
-        return any(tag.rpartition("/")[2] in wanted for tag in self.tags)
+    def is_tagged(self, names: TagNames) -> bool:
+        """Whether one of the commit's tags names its version, as the rules say or behind a path of any kind.
+
+        The path: onos-config has a `tags/v0.10.34`, which somebody pushed with a word too many.
+        """
+        version = self.current.version
+        return version is not None and any(
+            names.release(tag) == version or TagNames("").release(tag.rpartition("/")[2]) == version
+            for tag in self.tags
+        )
 
 
 def replay(commits: Iterable[tuple[str, Reading, tuple[str, ...]]]) -> Iterator[Step]:
@@ -149,7 +157,7 @@ def tagged_without_publish(steps: Iterable[Step], names: TagNames) -> list[str]:
 def summary(steps: Sequence[Step], names: TagNames) -> dict[str, int]:
     """How far tags and decisions agree, as counts of commits."""
     publishing = [step for step in steps if step.verdict.decision is Decision.NEW]
-    tagged = sum(step.is_tagged() for step in publishing)
+    tagged = sum(step.is_tagged(names) for step in publishing)
     return {
         "publish": len(publishing),
         "publish_tagged": tagged,

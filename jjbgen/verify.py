@@ -11,7 +11,9 @@ from jjbgen.rules import Policy, Rules
 from jjbgen.version import Version, is_finalized
 from jjbgen.versionfiles import Tree
 
-_SNAPSHOT = re.compile(r"[0-9][A-Za-z0-9.]*-SNAPSHOT\b|\bv?[0-9]+\.[0-9]+\.[0-9]+-dev[0-9]*\b")
+_SNAPSHOT = re.compile(
+    r"\b[0-9][A-Za-z0-9.]{0,40}(?:-[A-Za-z0-9.]{1,40}){0,4}?-SNAPSHOT\b|\bv?[0-9]{1,9}(?:\.[0-9]{1,9}){2}-dev[0-9]*\b"
+)
 """An unfinished version of something. `-dev` needs three numbers before it: python3.11-dev is a Debian package."""
 
 

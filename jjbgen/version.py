@@ -23,7 +23,6 @@ MAX_LENGTH = 100
 """Characters. An image tag has at most 128 (OCI distribution specification); so a prefix still fits."""
 
 _CORE = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
-_BLANK_LINES = re.compile(r"(?<=\n)\n+\Z")
 _IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PLACEHOLDER = re.compile(r"\{(version|major|minor|patch)\}")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._/-]*)?")
@@ -34,14 +33,16 @@ def parse(text: str) -> Version:
     for pattern, what, hint in _ODD:
         found = re.search(pattern, text)
         if found:
-            raise ValueError(f"{what}; {found.expand(hint)}")
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"is longer than {MAX_LENGTH} characters; write a version like 1.2.3")
+            raise ValueError(f"{what}; {_shown(found.expand(hint))}")
     try:
         return Version.parse(text)
     except ValueError:
-        shown = text.encode("unicode_escape").decode("ascii")
+        shown = _shown(text).replace("'", "\\'")
         raise ValueError(f"'{shown}' is not a version; write MAJOR.MINOR.PATCH, like 1.2.3 or 1.2.3-dev") from None
+
+
+def _shown(text: str) -> str:
+    return text.encode("unicode_escape").decode("ascii")
 
 
 def read(text: str) -> Version:
@@ -50,12 +51,12 @@ def read(text: str) -> Version:
     A newline at the end may be missing. Empty lines at the end are read over as `$(cat VERSION)` does
     (onos-config released its 0.10.11 so); `blank_lines` tells a change that adds some.
     """
-    return parse(re.sub(r"\n+\Z", "", text))
+    return parse(text.rstrip("\n"))
 
 
 def blank_lines(text: str) -> bool:
     """Whether a VERSION file has empty lines at its end."""
-    return _BLANK_LINES.search(text) is not None
+    return text.endswith("\n\n")
 
 
 _ODD: tuple[tuple[str, str, str], ...] = (
@@ -65,16 +66,17 @@ _ODD: tuple[tuple[str, str, str], ...] = (
     (r"\A\n", "begins with an empty line", "write the version into the first line"),
     (r"\n", "has more than one line", "a version is one line"),
     (r"\A\s|\s\Z", "has blanks around the version", "remove them"),
+    (rf"\A.{{{MAX_LENGTH + 1}}}", f"is longer than {MAX_LENGTH} characters", "write a version like 1.2.3"),
     (r"\A[vV]([0-9].*)\Z", "begins with a 'v'", r"write \1; a git tag gets its prefix by itself"),
     (r"\A([0-9]+)\Z", "has one number instead of three", r"write \1.0.0"),
-    (r"\A([0-9]+\.[0-9]+)(?=\Z|[-+])", "has two numbers instead of three", r"write \1.0"),
+    (r"\A([0-9]+\.[0-9]+)(-[^+]*)?(?=\Z|\+)", "has two numbers instead of three", r"write \1.0\2"),
     (
         r"\A([0-9]+\.[0-9]+\.[0-9]+)(?:\.[0-9]+)+(?=\Z|[-+])",
         "has more than three numbers",
         "write MAJOR.MINOR.PATCH, like \\1",
     ),
     (r"\A(?:[0-9]+\.){0,2}0+([0-9]+)(?=[.+-]|\Z)", "has a number with a leading zero", r"write \1 for it"),
-    (r"\A([^+]*)\+", "has build metadata ('+')", r"write \1; an image tag cannot hold a '+'"),
+    (r"\A([^+]+)\+", "has build metadata ('+')", r"write \1; an image tag cannot hold a '+'"),
 )
 """What people write, what is wrong with it, and the way out."""
 
@@ -95,6 +97,11 @@ def following(version: Version, part: str | None = None, *, dev: bool = False) -
     if dev:
         return version.finalize_version().next_version(part).replace(prerelease=DEV)
     return version.next_version(part)
+
+
+def above(version: Version, *others: Version | None, dev: bool = False) -> Version:
+    """What comes after the highest of some versions: a proposal that none of them stands in the way of."""
+    return following(max([version, *(other for other in others if other is not None)]), dev=dev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ def missing_predecessor(version: Version, releases: Iterable[Version]) -> str | 
     Z of X.Y.Z follows X.Y.(Z-1), Y.0 any X.(Y-1).*, and a new major any release of the one before. The first
     version of all, and the first of major 0, follow nothing.
     """
-    known = {release.to_tuple()[:3] for release in releases}
+    known = {release.to_tuple()[:3] for release in releases} - {version.to_tuple()[:3]}
     major, minor, patch = version.major, version.minor, version.patch
     if not known:
         return None

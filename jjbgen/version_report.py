@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from jjbgen.gate import Decision, Step
+from jjbgen.gate import Decision, Step, summary, tagged_without_publish
 from jjbgen.release import Gated
+from jjbgen.version import TagNames
 from jjbgen.versionfiles import Reading
 
 _NOTABLE = frozenset((Decision.NEW, Decision.INVALID, Decision.REGRESSION, Decision.TAKEN))
@@ -66,7 +67,7 @@ def _line(what: str, value: str | None) -> Iterator[str]:
         yield f"  {what}: {value}"
 
 
-def history(steps: Iterable[Step], summary: Mapping[str, int]) -> dict[str, Any]:
+def history(steps: Sequence[Step], names: TagNames) -> dict[str, Any]:
     """A replayed history as JSON-able values."""
     return {
         "commits": [
@@ -79,23 +80,24 @@ def history(steps: Iterable[Step], summary: Mapping[str, int]) -> dict[str, Any]
             }
             for step in steps
         ],
-        "summary": dict(summary),
+        "summary": summary(steps, names),
     }
 
 
-def history_lines(steps: Iterable[Step], tagged_only: Iterable[str], summary: Mapping[str, int]) -> Iterator[str]:
+def history_lines(steps: Sequence[Step], names: TagNames) -> Iterator[str]:
     """The same for people: what was or would have been published, what the gate refuses, tags without a release."""
-    without = set(tagged_only)
+    without = set(tagged_without_publish(steps, names))
+    counts = summary(steps, names)
     for step in steps:
         decision = step.verdict.decision
         if decision is Decision.NEW:
-            tagged = ", ".join(step.tags) if step.is_tagged() else "not tagged"
+            tagged = ", ".join(step.tags) if step.is_tagged(names) else "not tagged"
             yield f"{step.commit[:12]} publish {step.current.shown} ({tagged})"
         elif decision in _NOTABLE:
             yield f"{step.commit[:12]} {decision.value} {step.current.shown}: {step.verdict.reason}"
         elif step.commit in without:
             yield f"{step.commit[:12]} tagged without a release: {', '.join(step.tags)} ({step.current.shown})"
     yield (
-        f"{summary['publish']} releases: {summary['publish_tagged']} tagged, {summary['publish_untagged']} not tagged; "
-        f"{summary['tagged_without_publish']} commits tagged without a release"
+        f"{counts['publish']} releases: {counts['publish_tagged']} tagged, {counts['publish_untagged']} not tagged; "
+        f"{counts['tagged_without_publish']} commits tagged without a release"
     )

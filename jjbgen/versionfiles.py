@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -37,7 +38,9 @@ class Tree(Protocol):
 
 _SNAPSHOT = re.compile(r"-SNAPSHOT\Z")
 _PYTHON_DEV = re.compile(r"\.dev[0-9]*\Z")
-_PYTHON_VERSION = re.compile(r"^__version__(?:\s*:\s*\w+)?\s*=\s*(['\"])(.*?)\1", re.MULTILINE)
+
+MAX_ATTEMPTS = 100
+"""How many places of a file are tried at most; one made to have very many would keep us for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def package_json(text: str) -> str | None:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from None
     written = found.get("version") if isinstance(found, dict) else None
-    return written if isinstance(written, str) else None
+    if written is not None and not isinstance(written, str):
+        raise ValueError("has a version that is not text; put it into quotes")
+    return written
 
 
 def pom_xml(text: str) -> str | None:
@@ -149,7 +154,9 @@ def chart_yaml(text: str, key: str = "version") -> str | None:
         problem = error.problems[0]
         raise ValueError(f"line {problem.pos.line}: {problem.what}" if problem.pos.line else problem.what) from None
     written = found.get(key) if isinstance(found, dict) else None
-    return written if isinstance(written, str) else None
+    if written is not None and not isinstance(written, str):
+        raise ValueError(f"has a {key} that is not text; write one like 1.2.3")
+    return written
 
 
 def _app_version(text: str) -> str | None:
@@ -186,8 +193,25 @@ def _setup_cfg(text: str) -> str | None:
 
 
 def _python(text: str) -> str | None:
-    found = _PYTHON_VERSION.search(text)
-    return found[2] if found else None
+    """The text that a module assigns to `__version__`, the last one as Python would have it."""
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"is not Python: {error.args[0] if error.args else type(error).__name__}") from None
+    written = None
+    for node in body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == "__version__" for target in targets):
+            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            written = value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    return written
 
 
 _FORMATS: dict[str, Callable[[str], str | None]] = {
@@ -232,8 +256,9 @@ def in_words_of(path: str, version: Version) -> str:
     name = _linked_name(path)
     if version.prerelease == rules.DEV and name == "pom.xml":
         return f"{version.finalize_version()}-SNAPSHOT"
-    if version.prerelease == rules.DEV and name in ("pyproject.toml", "setup.cfg", "*.py"):
-        return f"{version.finalize_version()}.dev0"
+    dev = re.fullmatch("dev([0-9]*)", version.prerelease or "")
+    if dev and name in ("pyproject.toml", "setup.cfg", "*.py"):
+        return f"{version.finalize_version()}.dev{dev[1] or 0}"
     return str(version)
 
 
@@ -265,7 +290,7 @@ def replaced(path: str, text: str, old: str, new: str, *, is_source: bool = Fals
 
 def _found(read: Callable[[str], str | None], text: str, old: str, new: str) -> int | None:
     """Where `old` is the version in a text: that place of `old` with which the file's parser reads `new`."""
-    for found in re.finditer(re.escape(old), text):
+    for found in islice(re.finditer(re.escape(old), text), MAX_ATTEMPTS):
         try:
             if read(text[: found.start()] + new + text[found.end() :]) == new:
                 return found.start()
