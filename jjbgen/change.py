@@ -8,12 +8,12 @@ from posixpath import normpath
 
 from jjbgen import charts, version
 from jjbgen.charts import Chart
-from jjbgen.errors import Problem, VersionError, what_and_hint
+from jjbgen.errors import Problem, VersionError, what_and_hint, without_secrets
 from jjbgen.history import Commit, NoCommitError, Repository, ShallowError, WorkingTree
-from jjbgen.release import FETCH, GO_FILES, highest_release, in_words, names_of, place_of
+from jjbgen.release import FETCH, GO_FILES, highest_release, in_words, names_of, place_of, releases
 from jjbgen.remote import Remote
 from jjbgen.rules import Rules
-from jjbgen.verify import problems
+from jjbgen.verify import disagreements, unfinished
 from jjbgen.version import Version
 from jjbgen.versionfiles import MISSING, SOURCES, VERSION, Reading, reading
 
@@ -46,14 +46,14 @@ class Change:
 def change(repository: Repository, base: str | None, *, fetch: bool = False) -> Change:
     """The change of a checkout against `base`.
 
-    Without one against what its branch is to be merged into, as far as the clone knows, else against the
-    commit before. Raises NoCommitError for a base that does not exist, ShallowError when a shallow clone
-    does not show where the two parted.
+    Without one against what its branch is to be merged into, as far as the clone knows. Where that is not known,
+    or is what is checked out (a branch that was pushed under its own name), against the commit before. Raises
+    NoCommitError for a base that does not exist, ShallowError when a shallow clone does not show where the two parted.
     """
     if fetch:
         Remote(repository).fetch(lambda: _parting_is_known(repository, base))
     tree = repository.working_tree()
-    target_revision = base or repository.upstream() or "HEAD^1"
+    target_revision = base or _default_base(repository)
     head, target = repository.commits(["HEAD", target_revision], (*SOURCES, *GO_FILES))
     if target is None and base:
         raise NoCommitError(f"there is no commit {base!r} here")
@@ -68,8 +68,16 @@ def change(repository: Repository, base: str | None, *, fetch: bool = False) -> 
     return Change(repository, tree, head, target, fork)
 
 
+def _default_base(repository: Repository) -> str:
+    upstream = repository.upstream()
+    if upstream is None:
+        return "HEAD^1"
+    head, target = repository.commits(["HEAD", upstream])
+    return "HEAD^1" if head and target and head.id == target.id else upstream
+
+
 def _parting_is_known(repository: Repository, base: str | None) -> bool:
-    head, target = repository.commits(["HEAD", base or repository.upstream() or "HEAD^1"])
+    head, target = repository.commits(["HEAD", base or _default_base(repository)])
     return head is not None and target is not None and repository.fork(head.id, target.id) is not None
 
 
@@ -94,7 +102,9 @@ def check(found: Change, rules: Rules) -> Passed:
     merged = own if touched or target.source is None else target
     told = list(_of_version(found, rules, merged, target))
     if own.version is not None:
-        told += problems(found.tree, rules, own.version)
+        told += disagreements(found.tree, rules, own.version)
+    if merged.version is not None:
+        told += unfinished(found.tree, rules, merged.version)
     if told:
         raise VersionError(told)
     return Passed(merged, target)
@@ -141,13 +151,11 @@ def _moved(found: Change, rules: Rules, now: Version, before: Version | None, te
             yield tell(f"{now} is lower than {lowest}, {what}", f"versions only go up; choose one like {higher}")
             return
     if rules.predecessor:
-        yield from _predecessor(now, before, [names.release(tag.name) for tag in tags], tell)
+        yield from _predecessor(now, before, releases(found.repository, names, tags), tell)
 
 
-def _predecessor(
-    now: Version, before: Version | None, releases: Sequence[Version | None], tell: _Tell
-) -> Iterator[Problem]:
-    known = [release for release in (*releases, before) if release is not None and version.is_finalized(release)]
+def _predecessor(now: Version, before: Version | None, released: Sequence[Version], tell: _Tell) -> Iterator[Problem]:
+    known = [*released, *([before] if before is not None and version.is_finalized(before) else [])]
     missing = version.missing_predecessor(now, known)
     if missing:
         yield tell(f"{now} skips a step: there is no release {missing}", "release that first, or take the next number")
@@ -175,10 +183,12 @@ def check_charts(found: Change, rules: Rules) -> CheckedCharts:
         repository = repositories.get(chart.folder)
         published = _is_published(repository, chart) if repository else False
         if repository and published is None:
-            unseen.append((chart.folder, repository))
+            unseen.append((chart.folder, without_secrets(repository)))
         elif published:
             hint = f"choose a higher one, like {version.following(chart.version)}"
-            told.append(chart.problem(f"{chart.name} {chart.version} is in {repository} already", hint))
+            told.append(
+                chart.problem(f"{chart.name} {chart.version} is in {without_secrets(str(repository))} already", hint)
+            )
     if told:
         raise VersionError(told)
     return CheckedCharts(judged.new, tuple(unseen))

@@ -167,7 +167,7 @@ def _is_below(path: str, folder: str) -> bool:
 def _reason(change: Change, chart: Chart, before: Chart, changed: Sequence[str]) -> str:
     """Why the version has to change, the most telling reason first."""
     if chart.app_version != before.app_version:
-        return f"appVersion went from {before.app_version} to {chart.app_version}"
+        return f"appVersion went from {before.app_version or 'nothing'} to {chart.app_version or 'nothing'}"
     was = {each.name: each.version for each in before.dependencies}
     for each in chart.dependencies:
         if was.get(each.name, each.version) != each.version:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from jjbgen import version as versions
 from jjbgen.console import Command, Context, format_option, quiet_option
@@ -95,15 +96,16 @@ def _ruled(command: str) -> Callable[[Command], Command]:
         @functools.wraps(function)
         def with_rules(*arguments: Any, descriptor: Path | None, **options: Any) -> Any:
             others = {name: options.pop(name) for name in tuple(options) if name not in _RULE_NAMES}
-            given = {name: value for name, value in options.items() if value not in ((), None, False)}
+            context = click.get_current_context()
+            given = [name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
             if descriptor is None:
                 rules = _rules(options)
-            elif given.keys() - {"parents"}:
+            elif given:
                 raise click.UsageError("--rules takes all rules from the descriptor; leave out the others")
             else:
                 from jjbgen.described import described
 
-                rules = described(descriptor, _branches(arguments[0].root, others.get("base")))
+                rules = described(descriptor, _branches(context.obj.root, others.get("base")))
             return function(*arguments, rules=rules, **others)
 
         wrapped: Any = with_rules
@@ -149,10 +151,10 @@ def _rules(options: dict[str, Any]) -> Rules:
 
 
 def _branches(root: Path, base: str | None) -> tuple[str, ...]:
-    """The branches whose rules may be meant: that of the base, then the checked-out one."""
-    checked_out = Repository(root).branch()
-    of_base = (base, base.partition("/")[2]) if base else ()
-    return tuple(name for name in (*of_base, checked_out) if name)
+    """The branches whose rules may be meant: that of the base, the checked-out one, what that is to be merged into."""
+    repository = Repository(root)
+    others = (base, repository.branch(), repository.upstream())
+    return tuple(name for each in others if each for name in (each, each.partition("/")[2]))
 
 
 _base = click.option("--base", metavar="REV", help="What to compare with.")
@@ -327,10 +329,11 @@ def next_(context: Context, part: str | None, format_: str, *, rules: Rules, dev
 
 @commands.command()
 @click.option("--branch", metavar="REV", default="HEAD", help="The branch.  [default: the checked-out commit]")
+@_fetch
 @_ruled("history")
 @format_option
 @click.pass_obj
-def history(context: Context, branch: str, format_: str, *, rules: Rules) -> None:
+def history(context: Context, branch: str, format_: str, *, rules: Rules, fetch: bool) -> None:
     """Replay a branch: what would have been published, next to its tags.
 
     \b
@@ -341,9 +344,12 @@ def history(context: Context, branch: str, format_: str, *, rules: Rules) -> Non
     from jjbgen import report, version_report
     from jjbgen.release import GO_FILES, names_of
     from jjbgen.release import steps as replay
+    from jjbgen.remote import Remote
 
     context.format = format_
     repository = Repository(context.root)
+    if fetch:
+        Remote(repository).complete()
     names = names_of(repository.commit(branch, GO_FILES), rules)
     steps = list(replay(repository, branch))
     if format_ == "json":

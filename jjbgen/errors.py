@@ -9,6 +9,8 @@ from enum import IntEnum
 
 _HALVES = re.compile(r"""((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"])*?)(?:; (.*))?""", re.DOTALL)
 
+_CREDENTIALS = re.compile(r"://\S*@")
+
 
 class ExitCode(IntEnum):
     """Exit codes of every command; they are part of the public interface."""
@@ -94,6 +96,11 @@ class OutdatedError(JjbgenError):
     """What is on disk is not what the input generates."""
 
     exit_code = ExitCode.DIFFERENCES
+
+
+def without_secrets(text: str) -> str:
+    """The text with what stands between `://` and `@` left out: URLs may hold passwords."""
+    return _CREDENTIALS.sub("://", text)
 
 
 def what_and_hint(message: object) -> tuple[str, str]:

@@ -15,13 +15,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from jjbgen.errors import ExitCode, JjbgenError
+from jjbgen.errors import ExitCode, JjbgenError, without_secrets
 
 MAX_BYTES = 1024 * 1024
 """Larger files are not read: no file that holds a version is."""
 
 _REVISION = re.compile(r"[^-\s\x00-\x1f\x7f:^~?*\[\\][^\s\x00-\x1f\x7f:\\]{0,250}")
-_SECRET = re.compile(r"(://)[^/@\s]*@")
+
+
+_IS_A_LINK = "is a link; put the file itself here"
 
 
 class GitError(JjbgenError):
@@ -54,9 +56,13 @@ class Commit:
     id: str
     parents: tuple[str, ...]
     _known: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
+    _links: frozenset[str] = frozenset()
+    """What is a symbolic link at the top, where a version is looked for: its text is the name of another file."""
 
     def read(self, path: str) -> str | None:
         """The text of a file; None when there is none. Raises ValueError (`what; hint`) for what is no text."""
+        if path in self._links:
+            raise ValueError(_IS_A_LINK)
         if path in self._known:
             return _decoded(self._known[path])
         (found,) = self.repository.objects([f"{self.id}:{path}"])
@@ -80,8 +86,9 @@ class WorkingTree:
     def read(self, path: str) -> str | None:
         """The text of a file; None when there is none. Raises ValueError (`what; hint`) for what is no text."""
         target = self.top / path
-        if target.is_symlink() or not target.resolve().is_relative_to(self.top.resolve()):
-            raise ValueError("is a link; put the file itself here")
+        inside = Path(os.path.normpath(target)).is_relative_to(self.top)
+        if not inside or target.is_symlink() or not target.resolve().is_relative_to(self.top.resolve()):
+            raise ValueError(_IS_A_LINK if inside else "is outside of the checkout")
         if not target.is_file():
             return None
         if target.stat().st_size > MAX_BYTES:
@@ -122,21 +129,23 @@ class GitRunner:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str, allowed: Sequence[int] = (0,)) -> str:
+    def run(self, *words: str, allowed: Sequence[int] = (0,), stdin: bytes = b"") -> str:
         """What `git words…` prints; raises GitError when it ends with another code than `allowed`."""
-        done = self.done(*words)
+        done = self.done(*words, stdin=stdin)
         if done.returncode not in allowed:
             raise GitError(_message(words, done.stderr))
         return os.fsdecode(done.stdout)
 
-    def done(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        """How `git words…` ended, and what it printed."""
+    def done(
+        self, *words: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """How `git words…` ended, and what it printed; `environment` is added to that of this process."""
         try:
             return subprocess.run(
                 ["git", *words],
                 cwd=self.folder,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
+                env={**_environment(), **(environment or {})},
+                input=stdin,
                 capture_output=True,
                 check=False,
             )
@@ -156,8 +165,7 @@ def _message(words: Sequence[str], stderr: bytes) -> str:
     command = next(word for word in words if re.fullmatch(r"[a-z][a-z-]+", word))
     lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
     text = "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in lines[:3])
-    shown = _SECRET.sub(r"\1", text)
-    return f"git {command}: {shown or 'failed'}"
+    return f"git {command}: {without_secrets(text) or 'failed'}"
 
 
 class Repository(GitRunner):
@@ -168,21 +176,20 @@ class Repository(GitRunner):
         for revision in revisions:
             if not _REVISION.fullmatch(revision):
                 raise NoCommitError(f"{revision!r} is not a revision")
-        names = [f"{revision}{rest}" for revision in revisions for rest in ("^{commit}", *(f":{p}" for p in paths))]
-        found = list(self.objects(names))
-        width = 1 + len(paths)
-        return [self._commit(found[at : at + width], paths) for at in range(0, len(found), width)]
+        wanted = ("^{commit}", "^{tree}", *(f":{path}" for path in paths))
+        found = list(self.objects(f"{revision}{rest}" for revision in revisions for rest in wanted))
+        return [self._commit(found[at : at + len(wanted)], paths) for at in range(0, len(found), len(wanted))]
 
     def _commit(self, found: Sequence[Object | None], paths: Sequence[str]) -> Commit | None:
-        head, files = found[0], found[1:]
-        if head is None or head.type != "commit":
+        head, tree, *files = found
+        if head is None or tree is None or head.type != "commit":
             return None
         headers = head.data.partition(b"\n\n")[0].split(b"\n")
         parents = tuple(line[7:].decode("ascii") for line in headers if line.startswith(b"parent "))
         known = {
             path: file.data if file and file.type == "blob" else None for path, file in zip(paths, files, strict=True)
         }
-        return Commit(self, head.id, parents, known)
+        return Commit(self, head.id, parents, known, _links(tree))
 
     def commit(self, revision: str, paths: Sequence[str] = ()) -> Commit:
         """The commit that a revision names; raises NoCommitError when there is none."""
@@ -197,7 +204,7 @@ class Repository(GitRunner):
 
         with tempfile.TemporaryFile() as wanted:
             # A file and not a pipe: git writes while it reads, and neither may wait for the other.
-            wanted.writelines(os.fsencode(name) + b"\n" for name in names)
+            wanted.writelines(_line(name) for name in names)
             wanted.seek(0)
             yield from self._batch(wanted)
 
@@ -227,12 +234,17 @@ class Repository(GitRunner):
         """All tags that lead to a commit, by name; with `merged`, to this commit or one before it."""
         layout = "%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
         only = [f"--merged={merged}"] if merged else []
-        result = []
+        result: list[Tag] = []
+        nested: dict[str, str] = {}
         for line in self.run("for-each-ref", f"--format={layout}", *only, "refs/tags").split("\n")[:-1]:
             name, kind, target, peeled_kind, peeled = line.split("\0")
             if "commit" in (kind, peeled_kind):
                 result.append(Tag(name, peeled or target))
-        return result
+            elif peeled_kind == "tag":
+                nested[name] = f"{peeled}^{{commit}}"
+        found = zip(nested, self.objects(nested.values()) if nested else (), strict=True)
+        result += [Tag(name, commit.id) for name, commit in found if commit is not None]
+        return sorted(result, key=lambda tag: tag.name)
 
     def fork(self, one: str, other: str) -> str | None:
         """The commit that two commits have in common; None when there is none here."""
@@ -260,16 +272,33 @@ class Repository(GitRunner):
         return WorkingTree(self, Path(top))
 
     def upstream(self) -> str | None:
-        """What the checked-out branch is to be merged into, as far as the clone knows."""
+        """What the checked-out branch is to be merged into, as far as the clone knows: `origin/main`."""
         for name in ("@{upstream}", "refs/remotes/origin/HEAD"):
-            found = self.done("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+            found = self.done("rev-parse", "--verify", "--quiet", "--abbrev-ref", name)
             if found.returncode == 0:
-                return found.stdout.decode("ascii").strip()
+                return os.fsdecode(found.stdout).strip()
         return None
 
     def branch(self) -> str | None:
         """The checked-out branch; None when HEAD is detached."""
         return self.run("symbolic-ref", "--quiet", "--short", "HEAD", allowed=(0, 1)).strip() or None
+
+
+def _links(tree: Object) -> frozenset[str]:
+    """The names of the symbolic links in a tree: entries of mode, name, NUL, and an id as long as the hash."""
+    found, at = [], 0
+    while (end := tree.data.find(b"\0", at)) >= 0:
+        mode, _, name = tree.data[at:end].partition(b" ")
+        if mode == b"120000":
+            found.append(os.fsdecode(name))
+        at = end + 1 + len(tree.id) // 2
+    return frozenset(found)
+
+
+def _line(name: str) -> bytes:
+    if "\n" in name:
+        raise NoCommitError(f"{name!r} is not a name in git")
+    return os.fsencode(name) + b"\n"
 
 
 def _object(header: bytes, stream: IO[bytes]) -> Object | None:

@@ -35,7 +35,8 @@ def write(tree: WorkingTree, now: Reading, following: Version, rules: Rules) -> 
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in dict.fromkeys((str(now.source), *rules.linked)):
+    # The file that holds the version comes last: until then the next run finds where this one was interrupted.
+    for path in dict.fromkeys((*(path for path in rules.linked if path != now.source), str(now.source))):
         try:
             texts[path] = _changed(tree, path, now, following)
         except ValueError as error:
@@ -44,7 +45,7 @@ def write(tree: WorkingTree, now: Reading, following: Version, rules: Rules) -> 
         raise VersionError(problems)
     for path, text in texts.items():
         write_file(tree.top / path, text)
-    return tuple(texts)
+    return tuple(dict.fromkeys((str(now.source), *rules.linked)))
 
 
 def _changed(tree: Tree, path: str, now: Reading, following: Version) -> str:
@@ -53,6 +54,8 @@ def _changed(tree: Tree, path: str, now: Reading, following: Version) -> str:
         raise ValueError("no such file; the version rules name it")
     is_source = path == now.source
     old = str(now.text).strip("\n") if is_source else versionfiles.linked(path, text)[1]
+    if old is not None and not is_source and versionfiles.agrees(path, following, old):
+        return text
     if old is None or not (is_source or versionfiles.agrees(path, now.known(), old)):
         raise ValueError(f"does not have the version {now.shown}; mend that first")
     new = versionfiles.replaced(path, text, old, versionfiles.in_words_of(path, following), is_source=is_source)

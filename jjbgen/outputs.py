@@ -99,13 +99,13 @@ def apply(folder: Path, changes: Iterable[Change]) -> None:
 
 
 def write(target: Path, text: str) -> None:
-    """Replace a file by one with `text`, or leave it as it was."""
+    """Replace a file by one with `text`, or leave it as it was; its mode stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
         Path(temporary).replace(target)
     except BaseException:
         with suppress(OSError):

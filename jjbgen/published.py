@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import requests
 import yaml
+from urllib3.exceptions import HTTPError
 
-from jjbgen.errors import JjbgenError
+from jjbgen.errors import JjbgenError, without_secrets
 
 _TIMEOUT = 20
 """Seconds for one request."""
@@ -37,8 +38,8 @@ def is_published(repository: str, name: str, version: str) -> bool | None:
         if repository.startswith(("http://", "https://")):
             return _in_index(repository, name, version)
         return _in_registry(repository.removeprefix("oci://"), name, version)
-    except (requests.RequestException, yaml.YAMLError) as error:
-        raise RepositoryError(f"{repository}: cannot be read: {type(error).__name__}") from None
+    except (requests.RequestException, HTTPError, yaml.YAMLError) as error:
+        raise RepositoryError(f"{without_secrets(repository)}: cannot be read: {type(error).__name__}") from None
 
 
 def _in_index(repository: str, name: str, version: str) -> bool | None:
@@ -93,4 +94,4 @@ def _token(challenge: str) -> str | None:
 
 def _expect(repository: str, answer: requests.Response) -> None:
     if not answer.ok:
-        raise RepositoryError(f"{repository}: answers with {answer.status_code}")
+        raise RepositoryError(f"{without_secrets(repository)}: answers with {answer.status_code}")

@@ -10,7 +10,7 @@ from jjbgen.jobs import Binding, Stage, Step
 from jjbgen.kinds import KINDS
 from jjbgen.pipeline import kind
 from jjbgen.project import GitHub
-from jjbgen.rules import identity, options
+from jjbgen.rules import IDENTITY, options, tagger
 from jjbgen.scope import Scope, bash, bindings
 
 
@@ -99,7 +99,8 @@ def next_change(scope: Scope) -> Iterator[Stage]:
     if not defaults.versioning(scope.project, scope.body).next_change or host.push_credentials is None:
         return
     rules = defaults.rules(scope.project, scope.body)
-    values: dict[str, object] = {"options": options(rules, "next"), "identity": identity(rules), "code_host": host.type}
+    values: dict[str, object] = {"options": options(rules, "next"), "code_host": host.type}
+    values["known"], values["identity"] = rules.tagger is not None, tagger(rules) or IDENTITY
     bound: tuple[Binding, ...] = ()
     if isinstance(host, GitHub):
         values["api"] = f"{host.api}/repos/{scope.repository.project}/pulls"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from jjbgen import gate, version
@@ -67,8 +67,19 @@ def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetc
 
     Raises NoCommitError for a base that does not exist, ShallowError for what a shallow clone lacks.
     """
-    if fetch:
-        Remote(repository).fetch(lambda: _is_complete(repository, base))
+    if not fetch:
+        return _gated(repository, rules, base, None)
+    remote = Remote(repository)
+    remote.fetch(lambda: _is_complete(repository, base))
+    try:
+        return _gated(repository, rules, base, remote)
+    except ShallowError:
+        remote.complete()
+        return _gated(repository, rules, base, remote)
+
+
+def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remote | None) -> Gated:
+    """The same with what is here; a `remote` is asked whether it has the tag that this commit has here."""
     places = [normpath(f"{chart.path}/Chart.yaml") for chart in rules.charts]
     head, before = repository.commits(["HEAD", base or "HEAD^1"], (*SOURCES, *GO_FILES, *places))
     if head is None:
@@ -80,7 +91,11 @@ def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetc
     names = names_of(head, rules)
     current, previous = reading(head.read), reading(before.read) if before else MISSING
     tags = repository.tags() if current.version else []
-    verdict = gate.judge(previous, current, _released(repository, names, head, (previous, current), tags))
+    released = _released(repository, names, head, (previous, current), tags)
+    if released.here and remote and current.version:
+        pushed = {remote.commit_of(name) for name in names.names(current.version)}
+        released = replace(released, here=head.id in pushed)
+    verdict = gate.judge(previous, current, released)
     finalized = current.version is not None and version.is_finalized(current.version)
     return Gated(
         commit=head.id,
@@ -88,7 +103,9 @@ def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetc
         current=current,
         verdict=verdict,
         tag=names.name(current.version) if finalized and current.version else None,
-        image_tags=_image_tags(rules, names, current.version, tags) if finalized and current.version else (),
+        image_tags=_image_tags(repository, rules, names, current.version, tags)
+        if finalized and current.version
+        else (),
         charts=_chart_versions(head, rules),
     )
 
@@ -98,9 +115,11 @@ def _is_complete(repository: Repository, base: str | None) -> bool:
     return head is not None and (before is not None or not (base or head.parents))
 
 
-def _image_tags(rules: Rules, names: TagNames, current: Version, tags: Sequence[Tag]) -> tuple[str, ...]:
-    releases = [release for tag in tags if (release := names.release(tag.name)) is not None]
-    return version.image_tags(current, rules.image_tags, releases)
+def _image_tags(
+    repository: Repository, rules: Rules, names: TagNames, current: Version, tags: Sequence[Tag]
+) -> tuple[str, ...]:
+    known = releases(repository, names, tags) if rules.image_tags else ()
+    return version.image_tags(current, rules.image_tags, known)
 
 
 def _chart_versions(head: Tree, rules: Rules) -> dict[str, str]:
@@ -123,10 +142,10 @@ def _released(
     previous, current = readings
     if current.version is None:
         return Released()
-    own = names.name(current.version)
-    others = [tag for tag in tags if tag.name in names.names(current.version) and tag.commit != head.id]
+    of_version = names.names(current.version)
+    others = [tag for tag in tags if tag.name in of_version and tag.commit != head.id]
     return Released(
-        here=any(tag.name == own and tag.commit == head.id for tag in tags),
+        here=any(tag.name in of_version and tag.commit == head.id for tag in tags),
         elsewhere=in_words(others[0]) if others else None,
         highest=None
         if previous.version == current.version
@@ -143,30 +162,33 @@ def highest_release(
 ) -> Version | None:
     """The highest release among `commit` and those before it; None when none is higher than `above`.
 
-    A tag whose commit has another version in its files is none of the component's releases: umbrella tags
-    name the version of a whole system (field study, §3; omec-project/amf has four).
+    Raises ShallowError when one may be hidden behind the end of a shallow clone.
     """
-    if not any((release := names.release(tag.name)) and release > above for tag in tags):
+
+    def higher(candidates: Sequence[Tag]) -> list[Tag]:
+        return [tag for tag in candidates if (release := names.release(tag.name)) is not None and release > above]
+
+    if not higher(tags):
         return None
-    higher = {
-        tag: release
-        for tag in repository.tags(merged=commit)
-        if (release := names.release(tag.name)) is not None and release > above
-    }
-    commits = repository.commits([tag.commit for tag in higher], SOURCES)
-    real = [
+    found = releases(repository, names, higher(repository.tags(merged=commit)))
+    if not found and repository.is_shallow():
+        raise ShallowError(f"this shallow clone does not show which releases came before; {FETCH}")
+    return max(found, default=None)
+
+
+def releases(repository: Repository, names: TagNames, tags: Sequence[Tag]) -> list[Version]:
+    """The releases of a component that tags name.
+
+    A tag whose commit has another version in its files is none of them: umbrella tags name the version of a
+    whole system (field study, §3; omec-project/amf has four).
+    """
+    named = [(tag, release) for tag in tags if (release := names.release(tag.name)) is not None]
+    commits = repository.commits([tag.commit for tag, _ in named], SOURCES) if named else []
+    return [
         release
-        for release, tagged in zip(higher.values(), commits, strict=True)
+        for (_, release), tagged in zip(named, commits, strict=True)
         if tagged is not None and reading(tagged.read).version in (None, release)
     ]
-    if not real and higher_elsewhere_unknown(repository, higher):
-        raise ShallowError(f"this shallow clone does not show which releases came before; {FETCH}")
-    return max(real, default=None)
-
-
-def higher_elsewhere_unknown(repository: Repository, higher: Mapping[Tag, Version]) -> bool:
-    """Whether a release may be hidden behind the end of a shallow clone."""
-    return not higher and repository.is_shallow()
 
 
 def place_of(current: Reading) -> Pos:
@@ -174,7 +196,12 @@ def place_of(current: Reading) -> Pos:
 
 
 def steps(repository: Repository, revision: str) -> Iterator[Step]:
-    """Every commit of a branch's first-parent line through the gate, oldest first."""
+    """Every commit of a branch's first-parent line through the gate, oldest first.
+
+    Raises ShallowError in a shallow clone, whose oldest commit would pass for the first.
+    """
+    if repository.is_shallow():
+        raise ShallowError(f"this shallow clone lacks the beginning of the history; {FETCH}")
     tags: dict[str, list[str]] = {}
     for each in repository.tags():
         tags.setdefault(each.commit, []).append(each.name)
@@ -188,10 +215,13 @@ def _readings(repository: Repository, commits: Sequence[str]) -> Iterator[Readin
     known: dict[tuple[str | None, ...], Reading] = {}
     wanted = (f"{commit}:{path}" for commit in commits for path in SOURCES)
     found = repository.objects(wanted)
-    for _ in commits:
+    for commit in commits:
         files = {path: each for path in SOURCES if (each := next(found)) is None or each.type == "blob"}
         ids = tuple(each.id if (each := files.get(path)) else None for path in SOURCES)
         if ids not in known:
             texts = {path: each.data for path, each in files.items() if each is not None}
-            known[ids] = reading(Commit(repository, "", (), {path: texts.get(path) for path in SOURCES}).read)
+            # A link's text has no newline; that of nearly every version file has.
+            plain = all(text.endswith(b"\n") for text in texts.values())
+            here = Commit(repository, commit, (), {path: texts.get(path) for path in SOURCES})
+            known[ids] = reading(here.read if plain else repository.commit(commit, SOURCES).read)
         yield known[ids]

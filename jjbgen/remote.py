@@ -25,19 +25,30 @@ class Remote:
 
     def fetch(self, enough: Callable[[], bool]) -> None:
         """Fetch branches and tags, and deepen a shallow clone until it has `enough`, or everything."""
-        self._git.run("fetch", "--quiet", "--tags", self.name)
+        self._fetch()
         for depth in _STEPS:
             if enough() or not self._git.is_shallow():
                 return
-            self._git.run("fetch", "--quiet", "--tags", f"--deepen={depth}", self.name)
-        if not enough() and self._git.is_shallow():
-            self._git.run("fetch", "--quiet", "--tags", "--unshallow", self.name)
+            self._fetch(f"--deepen={depth}")
+        if not enough():
+            self.complete()
 
-    def push(self, tag: str) -> str:
-        """Push a tag; returns what git said, which is empty when all is well. The remote decides, see `commit_of`."""
-        ref = f"refs/tags/{tag}"
+    def complete(self) -> None:
+        """Fetch all that a shallow clone lacks."""
+        self._fetch(*(("--unshallow",) if self._git.is_shallow() else ()))
+
+    def _fetch(self, *words: str) -> None:
+        # All branches: a clone of one does not have the others in its settings. The remote's tags are the right ones.
+        refs = (f"+refs/heads/*:refs/remotes/{self.name}/*", "+refs/tags/*:refs/tags/*")
+        self._git.run("fetch", "--quiet", "--no-tags", *words, self.name, *refs)
+
+    def push(self, target: str, tag: str) -> str:
+        """Push the object `target` as a tag; returns what git said, which is empty when all is well.
+
+        The remote decides in the end, see `commit_of`.
+        """
         try:
-            self._git.run("push", "--quiet", self.name, f"{ref}:{ref}")
+            self._git.run("push", "--quiet", "--no-follow-tags", self.name, f"{target}:refs/tags/{tag}")
         except GitError as error:
             return str(error)
         return ""
@@ -55,9 +66,23 @@ class Remote:
         self._git.run("fetch", "--quiet", "--force", "--no-tags", self.name, f"{ref}:{ref}")
 
 
-def create_tag(repository: Repository, name: str, commit: str, message: str, tagger: tuple[str, str] | None) -> None:
-    """Make an annotated tag; `tagger` (name, address) is who makes it, by default whom git knows."""
-    known = repository.done("var", "GIT_COMMITTER_IDENT").returncode == 0
-    identity = tagger or (None if known else IDENTITY)
-    settings = ["-c", f"user.name={identity[0]}", "-c", f"user.email={identity[1]}"] if identity else []
-    repository.run(*settings, "tag", "--annotate", f"--message={message}", name, commit)
+def tag_object(repository: Repository, name: str, commit: str, message: str, tagger: tuple[str, str] | None) -> str:
+    """Make the object of an annotated tag, to which nothing leads yet; returns its id.
+
+    `tagger` (name, address) is who makes it, by default whom git knows.
+    """
+    ident = _ident(repository, tagger) or _ident(repository, IDENTITY)
+    text = f"object {commit}\ntype commit\ntag {name}\ntagger {ident}\n\n{message}\n"
+    return repository.run("mktag", stdin=text.encode()).strip()
+
+
+def _ident(repository: Repository, who: tuple[str, str] | None) -> str | None:
+    """Name, address and time, as git writes them; None when it does not know who it is."""
+    environment = {"GIT_COMMITTER_NAME": who[0], "GIT_COMMITTER_EMAIL": who[1]} if who else {}
+    done = repository.done("var", "GIT_COMMITTER_IDENT", environment=environment)
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+
+
+def keep_tag(repository: Repository, name: str, target: str) -> None:
+    """Let a tag of this clone lead to an object; raises GitError when there is one of that name already."""
+    repository.run("update-ref", f"refs/tags/{name}", target, "0" * len(target))

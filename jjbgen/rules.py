@@ -67,12 +67,6 @@ IDENTITY = ("jjbgen", "jjbgen@localhost")
 """Who makes a tag or a commit where neither settings nor git know anybody: an agent needs no configuration."""
 
 
-def identity(rules: Rules) -> tuple[str, ...]:
-    """The words that tell git who makes a commit."""
-    name, address = tagger(rules) or IDENTITY
-    return ("-c", f"user.name={name}", "-c", f"user.email={address}")
-
-
 def tagger(rules: Rules) -> tuple[str, str] | None:
     """Name and address of who makes tags; None when the rules do not say."""
     if rules.tagger is None:

@@ -9,7 +9,7 @@ from jjbgen import version
 from jjbgen.errors import Pos, Problem, VersionError, what_and_hint
 from jjbgen.history import GitError, Repository, Tag
 from jjbgen.release import GO_FILES, in_words, names_of, place_of
-from jjbgen.remote import Remote, create_tag
+from jjbgen.remote import Remote, keep_tag, tag_object
 from jjbgen.rules import Rules, tagger
 from jjbgen.version import Version
 from jjbgen.versionfiles import SOURCES, reading
@@ -43,12 +43,15 @@ def tag(repository: Repository, rules: Rules, *, push: bool) -> Tagged:
     name = names.name(current.version)
     here = [each for each in repository.tags() if each.name in names.names(current.version)]
     _refuse_others(here, head.id, place, current.version)
-    created = name not in {each.name for each in here}
-    if created:
-        create_tag(repository, name, head.id, f"Release {current.version}", tagger(rules))
-    if push:
-        _push(repository, name, head.id, Problem(place, "version", f"{current.version} is released already"))
-    return Tagged(name, head.id, created, push)
+    exists = name in {each.name for each in here}
+    remote = Remote(repository) if push else None
+    message = f"Release {current.version}"
+    target = f"refs/tags/{name}" if exists else tag_object(repository, name, head.id, message, tagger(rules))
+    if remote:
+        _push(remote, name, target, head.id, Problem(place, "version", f"{current.version} is released already"))
+    elif not exists:
+        keep_tag(repository, name, target)
+    return Tagged(name, head.id, not exists, push)
 
 
 def _refuse_others(tags: Sequence[Tag], commit: str, place: Pos, current: Version) -> None:
@@ -60,17 +63,13 @@ def _refuse_others(tags: Sequence[Tag], commit: str, place: Pos, current: Versio
             )
 
 
-def _push(repository: Repository, name: str, commit: str, taken: Problem) -> None:
-    remote = Remote(repository)
-    said = remote.push(name)
+def _push(remote: Remote, name: str, target: str, commit: str, taken: Problem) -> None:
+    """Push a tag that is not this clone's yet: what a run leaves here that is killed now would look like a release."""
+    said = remote.push(target, name)
     found = remote.commit_of(name)
-    if found == commit:
-        if said:
-            remote.adopt(name)
-        return
     if found is None:
         raise GitError(said or f"the remote {remote.name} does not show the tag {name} that was pushed")
-    # What the remote says holds; a tag of our own that contradicts it would mislead the next run.
     remote.adopt(name)
-    what = f"{taken.what}, by {in_words(Tag(name, found))} of {remote.name}"
-    raise VersionError([Problem(taken.pos, taken.field, what, "the next release needs a higher version")])
+    if found != commit:
+        what = f"{taken.what}, by {in_words(Tag(name, found))} of {remote.name}"
+        raise VersionError([Problem(taken.pos, taken.field, what, "the next release needs a higher version")])

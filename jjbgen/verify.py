@@ -17,10 +17,14 @@ _SNAPSHOT = re.compile(
 """An unfinished version of something. `-dev` needs three numbers before it: python3.11-dev is a Debian package."""
 
 
-def problems(tree: Tree, rules: Rules, version: Version) -> Iterator[Problem]:
-    """What disagrees with `version`; the last two rules hold for finalized versions only."""
+def disagreements(tree: Tree, rules: Rules, version: Version) -> Iterator[Problem]:
+    """The linked files that say something else than the version beside them."""
     for path in rules.linked:
         yield from _linked(tree, path, version)
+
+
+def unfinished(tree: Tree, rules: Rules, version: Version) -> Iterator[Problem]:
+    """What a release must not be built on; nothing when `version` is not finalized."""
     if is_finalized(version):
         for path in rules.no_snapshots:
             yield from _snapshots(tree, path, version)

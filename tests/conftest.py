@@ -15,6 +15,8 @@ os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.mkdtemp(prefix="hypothesis
 
 from hypothesis import settings
 
+from tests.git_repo import NO_SETTINGS, forget_git
+
 # No deadline: the suite also runs on a busy CI machine.
 settings.register_profile("jjbgen", deadline=None, database=None, derandomize=True)
 settings.load_profile("jjbgen")
@@ -52,3 +54,12 @@ def _home_stays_clean(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def plain_environment() -> dict[str, str]:
     """The environment for a child process: nothing of this one but where programs are."""
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
+@pytest.fixture
+def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git as on a fresh agent: no settings, nobody known, nothing in the environment."""
+    for name in set(os.environ) - set(forget_git(os.environ)):
+        monkeypatch.delenv(name)
+    for name, value in NO_SETTINGS.items():
+        monkeypatch.setenv(name, value)

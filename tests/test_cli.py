@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen import cli, generate
+from jjbgen import cli, cli_version, generate
 from jjbgen.errors import ExitCode
 from tests.helpers import COMPONENT, config_repo, run
 
 COMMANDS = ("check", "generate", "xml", "schema", "version")
+OF_VERSION = ("show", "check", "gate", "tag", "next", "history", "charts")
 
 
-@pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)], ids=["jjbgen", *COMMANDS])
+@pytest.mark.parametrize(
+    "words",
+    [(), *((command,) for command in COMMANDS), *(("version", command) for command in OF_VERSION)],
+    ids=["jjbgen", *COMMANDS, *(f"version {command}" for command in OF_VERSION)],
+)
 def test_help_tells_what_a_command_does_and_shows_examples(words: tuple[str, ...], tmp_path: Path) -> None:
     outcome = run(tmp_path, *words, "--help")
     assert outcome.code == ExitCode.OK
@@ -28,6 +33,7 @@ def test_help_tells_what_a_command_does_and_shows_examples(words: tuple[str, ...
 
 def test_every_command_is_tested_here() -> None:
     assert set(cli.cli.commands) == set(COMMANDS)
+    assert set(cli_version.commands.commands) == set(OF_VERSION)
 
 
 def test_a_good_repo_passes_the_check_with_its_counts(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jjbgen import cli_version
-from jjbgen.rules import POLICIES, USED_BY, ChartPlace, Rules, check_tagger, identity, options, tagger
+from jjbgen.rules import POLICIES, USED_BY, ChartPlace, Rules, check_tagger, options, tagger
 
 EVERYTHING = Rules(
     tag_prefix="v",
@@ -140,7 +140,6 @@ def test_others_do_not(text: str) -> None:
         check_tagger(text)
 
 
-def test_commits_are_made_by_the_tagger_or_by_jjbgen_itself() -> None:
-    assert identity(EVERYTHING) == ("-c", "user.name=Jenkins", "-c", "user.email=jenkins@example.org")
+def test_a_tagger_has_a_name_and_an_address() -> None:
+    assert tagger(EVERYTHING) == ("Jenkins", "jenkins@example.org")
     assert tagger(Rules()) is None
-    assert identity(Rules()) == ("-c", "user.name=jjbgen", "-c", "user.email=jjbgen@localhost")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from jjbgen.jobs import Plan, Script, Stage
 from jjbgen.kinds import KINDS, SEQUENCE, TEST_CATEGORIES
 from jjbgen.render import Renderer
 from jjbgen.stages import _SECTIONS
-from tests.helpers import COMPONENT, ROOT, config_repo
+from tests.helpers import COMPONENT, PLUGINS, ROOT, config_repo, read_tree, write_tree
 
 SHARED = {"build", "test", "image"}
 
@@ -79,10 +78,28 @@ def test_publish_runs_everything_but_checkout_and_gate_only_when_the_gate_says_s
         assert all(line.startswith("        ") for line in guarded.split("\n") if line.lstrip().startswith("stage('"))
 
 
-def test_the_tag_comes_last(repo: generate.Checked) -> None:
-    for _, _, script in scripts(repo.plan):
+def test_the_tag_comes_last_but_for_the_change_that_follows_a_release(tmp_path: Path) -> None:
+    case = read_tree(ROOT / "tests/cases/versions")
+    versions = generate.checked(write_tree(tmp_path, {**case, "plugins.yaml": PLUGINS})).plan
+    for plan in (generate.checked(ROOT).plan, versions):
+        for _, _, script in scripts(plan):
+            if script.kind == "publish":
+                names = [stage.name for stage in script.stages if stage.name != "next-change"]
+                assert names[-1] == "tag"
+    assert [script.stages[-1].name for _, _, script in scripts(versions) if script.kind == "publish"] == [
+        *("next-change", "tag", "next-change", "next-change")
+    ]
+
+
+def test_publishes_of_a_component_exclude_each_other_on_all_branches(repo: generate.Checked) -> None:
+    locks = {component: set[str | None]() for component, _, _ in scripts(repo.plan)}
+    for component, _, script in scripts(repo.plan):
         if script.kind == "publish":
-            assert script.stages[-1].name == "tag"
+            locks[component].add(script.lock)
+    assert {component: lock for component, lock in locks.items() if lock} == {
+        component: {f"publish-{component}"} for component, lock in locks.items() if lock
+    }
+    assert sum(map(bool, locks.values())) > 8
 
 
 def test_own_stages_keep_the_order_of_the_descriptor(tmp_path: Path) -> None:
@@ -103,19 +120,3 @@ def test_a_stage_on_another_agent_checks_out_there_and_cleans_up(tmp_path: Path)
     lint = files["widget/widget-pre-merge.groovy"].partition("stage('Lint')")[2].partition("stage('Build')")[0]
     assert "label params.AGENT_LARGE" in lint
     assert lint.index("fetchSource()") < lint.index("sh 'make lint'") < lint.index("cleanWs()")
-
-
-@pytest.mark.parametrize("verdict", [0, 10, 1])
-def test_the_gate_hands_on_the_verdict_and_keeps_what_it_printed(
-    verdict: int, tmp_path: Path, repo: generate.Checked
-) -> None:
-    # The command itself comes with the versions; Jenkins runs a script without a shebang by `sh -xe`.
-    stub = tmp_path / "bin/jjbgen"
-    stub.parent.mkdir()
-    stub.write_text(f'#!/bin/sh\necho "JJBGEN_VERSION=1.2.3 # $*"\nexit {verdict}\n')
-    stub.chmod(0o755)
-    script = repo.inputs.templates.texts["shell/gate.sh.j2"]
-    environment = {"PATH": f"{stub.parent}:/usr/bin:/bin", "WORKSPACE_TMP": str(tmp_path / "work@tmp")}
-    result = subprocess.run(["sh", "-xe", "-c", script], env=environment, capture_output=True, check=False)
-    assert result.returncode == verdict
-    assert (tmp_path / "work@tmp/gate.env").read_text() == "JJBGEN_VERSION=1.2.3 # version gate --format env\n"

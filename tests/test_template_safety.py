@@ -178,8 +178,11 @@ SETTINGS: dict[str, Any] = {
     "code-hosts": {
         "review": {"type": "gerrit", "server": LINE, "url": URL, "push-credentials": "pusher"},
         "github": {
-            **{"type": "github", "url": URL, "organisations": ["example"]},
-            **{"api-credentials": LINE, "push-credentials": "pusher"},
+            "type": "github",
+            "url": URL,
+            "organisations": ["example"],
+            "api-credentials": LINE,
+            "push-credentials": "pusher",
         },
     },
     "agents": {

@@ -8,8 +8,8 @@ import pytest
 
 from jjbgen.errors import Pos, Problem
 from jjbgen.rules import Rules
-from jjbgen.verify import problems
-from jjbgen.version import parse
+from jjbgen.verify import disagreements, unfinished
+from jjbgen.version import Version, parse
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -33,7 +33,12 @@ class DictTree:
 
 def found(rules: Rules, version: str, files: dict[str, str | ValueError]) -> list[str]:
     """The problems in words."""
-    return [str(problem) for problem in problems(DictTree(files), rules, parse(version))]
+    return list(map(str, problems(DictTree(files), rules, parse(version))))
+
+
+def problems(tree: DictTree, rules: Rules, version: Version) -> list[Problem]:
+    """Everything that has to go with a version."""
+    return [*disagreements(tree, rules, version), *unfinished(tree, rules, version)]
 
 
 def test_nothing_to_verify() -> None:
@@ -128,7 +133,7 @@ def test_a_problem_has_its_parts_apart() -> None:
     ]
 
 
-def unfinished(place: str, what: str) -> str:
+def depends_on(place: str, what: str) -> str:
     """What is said of a release that depends on something unfinished."""
     return f"{place}: the release 1.0.0 depends on {what}, which is not finished; depend on a release"
 
@@ -155,7 +160,7 @@ def test_a_release_depends_on_releases(text: str, expected: list[tuple[int, int,
     files: dict[str, str | ValueError] = {"deps": text}
     rules = Rules(no_snapshots=("deps",))
     assert found(rules, "1.0.0", files) == [
-        unfinished(f"deps:{line}:{column}", what) for line, column, what in expected
+        depends_on(f"deps:{line}:{column}", what) for line, column, what in expected
     ]
     assert found(rules, "1.0.0-dev", files) == []
 

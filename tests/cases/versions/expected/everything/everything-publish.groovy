@@ -177,10 +177,12 @@ pipeline {
                     echo "$BRANCH has moved on from $JJBGEN_VERSION already"
                     exit 0
                   fi
+                  export GIT_AUTHOR_NAME=Jenkins GIT_AUTHOR_EMAIL=jenkins@example.org
+                  export GIT_COMMITTER_NAME=Jenkins GIT_COMMITTER_EMAIL=jenkins@example.org
                   next=$(jjbgen version next --dev --write --linked=package.json --linked=deploy/chart/Chart.yaml)
                   # The same release has the same change, however often this runs.
                   change=$(printf '%s' "next of $JJBGEN_COMMIT" | git hash-object --stdin)
-                  git -c user.name=Jenkins -c user.email=jenkins@example.org commit --quiet --all --message "Begin $next" --message "Change-Id: I$change"
+                  git commit --quiet --all --message "Begin $next" --message "Change-Id: I$change"
                   git push --quiet origin "HEAD:refs/for/$BRANCH"
                 ''')
               }

@@ -102,8 +102,10 @@ pipeline {
                       echo "$BRANCH has moved on from $JJBGEN_VERSION already"
                       exit 0
                     fi
+                    export GIT_AUTHOR_NAME=Jenkins GIT_AUTHOR_EMAIL=jenkins@example.org
+                    export GIT_COMMITTER_NAME=Jenkins GIT_COMMITTER_EMAIL=jenkins@example.org
                     next=$(jjbgen version next --dev --write)
-                    git -c user.name=Jenkins -c user.email=jenkins@example.org commit --quiet --all --message "Begin $next"
+                    git commit --quiet --all --message "Begin $next"
                     if git ls-remote --exit-code --heads origin "refs/heads/begin-$next" > "$login/branches"; then
                       echo "begin-$next has been proposed already"
                       exit 0
