@@ -263,6 +263,8 @@ def gate(context: Context, base: str | None, format_: str, *, rules: Rules, fetc
     else:
         lines = version_report.gate_environment if format_ == "env" else version_report.gate_lines
         click.echo("\n".join(lines(found)))
+        for line in version_report.unpublished_lines(found):
+            click.echo(line, err=True)
     raise click.exceptions.Exit(found.verdict.decision.exit_code)
 
 

@@ -250,9 +250,10 @@ class Repository(GitRunner):
         """The commit that two commits have in common; None when there is none here."""
         return self.run("merge-base", one, other, allowed=(0, 1)).strip() or None
 
-    def line(self, commit: str) -> list[str]:
-        """The ids of the first-parent line that ends with `commit`, oldest first."""
-        return self.run("rev-list", "--first-parent", "--reverse", commit).split()
+    def line(self, commit: str, length: int | None = None) -> list[str]:
+        """The ids of the first-parent line that ends with `commit`, oldest first; only the last `length` of them."""
+        limit = [f"--max-count={length}"] if length else []
+        return self.run("rev-list", "--first-parent", *limit, commit).split()[::-1]
 
     def changed(self, since: str, *, added: bool = True) -> list[str]:
         """Paths of the working tree that differ from the commit `since`; with `added` also what git does not track."""

@@ -121,7 +121,8 @@ KINDS: dict[str, Kind] = {
                 "next-change",
             ),
             credential_uses=frozenset(("test", "publish")),
-            files=("VERSION",),
+            # Where a version can be; the gate decides what a change of them means.
+            files=("VERSION", "package.json", "pom.xml", "Chart.yaml"),
             settings=frozenset(("dependencies", "poll")),
         ),
     )

@@ -8,7 +8,7 @@ from posixpath import normpath
 
 from jjbgen import gate, version
 from jjbgen.errors import ConfigError, ExitCode, Pos, Problem, VersionError, what_and_hint
-from jjbgen.gate import Released, Step, Verdict
+from jjbgen.gate import Decision, Released, Step, Verdict
 from jjbgen.history import Commit, NoCommitError, Repository, ShallowError, Tag
 from jjbgen.remote import Remote
 from jjbgen.rules import Rules
@@ -19,6 +19,20 @@ GO_FILES = ("go.mod", "Gopkg.toml")
 """What makes a project a Go module, whose tags begin with `v`."""
 
 FETCH = "run it again with --fetch, or clone with the whole history"
+
+
+_QUIET = frozenset((Decision.UNCHANGED, Decision.DEVELOPMENT))
+
+LOOK_BACK = 100
+"""How many commits before one that does not publish are looked through for releases without a tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A commit that became a release."""
+
+    version: Version
+    commit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,8 @@ class Gated:
     image_tags: tuple[str, ...]
     charts: Mapping[str, str]
     """Versions of the charts, by folder."""
+    unpublished: tuple[Release, ...] = ()
+    """Releases shortly before this commit that have no tag: somebody has to look why."""
 
     def problem(self) -> Problem | None:
         """What is wrong, when the gate refuses the commit."""
@@ -107,7 +123,29 @@ def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remot
         if finalized and current.version
         else (),
         charts=_chart_versions(head, rules),
+        unpublished=_unpublished(repository, names, head, tags) if verdict.decision in _QUIET else (),
     )
+
+
+def _unpublished(repository: Repository, names: TagNames, head: Commit, tags: Sequence[Tag]) -> tuple[Release, ...]:
+    """The releases since the last one that has its tag, newest first.
+
+    A push of several commits starts one build, of the last of them; a publish that failed may be forgotten.
+    """
+    commits = repository.line(head.id, LOOK_BACK)
+    readings = list(_readings(repository, commits))
+    tagged = {(tag.commit, release) for tag in tags if (release := names.release(tag.name)) is not None}
+    found: list[Release] = []
+    for at in reversed(range(len(commits))):
+        now = readings[at].version
+        if now is None or not version.is_finalized(now):
+            continue
+        if (commits[at], now) in tagged:
+            return tuple(found)
+        if at and now != readings[at - 1].version:
+            found.append(Release(now, commits[at]))
+    # Nothing here has a tag: this project does not make them yet.
+    return ()
 
 
 def _is_complete(repository: Repository, base: str | None) -> bool:

@@ -32,6 +32,7 @@ def gate(found: Gated) -> dict[str, Any]:
         "tag": found.tag,
         "image_tags": list(found.image_tags),
         "charts": dict(found.charts),
+        "unpublished": [{"version": str(each.version), "commit": each.commit} for each in found.unpublished],
         "problems": [problem.as_dict()] if problem else [],
     }
 
@@ -60,6 +61,12 @@ def gate_lines(found: Gated) -> Iterator[str]:
     yield from _line("git tag", found.tag)
     yield from _line("image tags", ", ".join(found.image_tags))
     yield from _line("chart versions", ", ".join(f"{path} {version}" for path, version in found.charts.items()))
+
+
+def unpublished_lines(found: Gated) -> Iterator[str]:
+    """Releases that seem to be forgotten, for people."""
+    for each in found.unpublished:
+        yield f"not published: {each.version} of commit {each.commit}; build that commit again, or give it its tag"
 
 
 def _line(what: str, value: str | None) -> Iterator[str]:

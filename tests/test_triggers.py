@@ -8,6 +8,7 @@ import pytest
 
 from jjbgen import generate
 from jjbgen.jobs import Checkout, GerritTrigger, PullRequestTrigger, Trigger
+from jjbgen.versionfiles import SOURCES
 from tests.helpers import COMPONENT, config_repo
 
 GITHUB = COMPONENT.replace("host: review\n  project: widgets", "host: github\n  project: example/widgets")
@@ -82,9 +83,10 @@ def test_comments_of_a_pipeline_are_added_to_the_default(tmp_path: Path) -> None
     assert phrase == r"(?m).*^\s*(?:recheck|again)\s*$.*"
 
 
-def test_publish_listens_to_version_only(tmp_path: Path) -> None:
-    (only,) = gerrit(tmp_path, "publish: {}").files
-    assert (only.compare, only.pattern) == ("ANT", "VERSION")
+def test_publish_listens_to_the_files_a_version_can_be_in(tmp_path: Path) -> None:
+    assert [(each.compare, each.pattern) for each in gerrit(tmp_path, "publish: {}").files] == [
+        ("ANT", source) for source in SOURCES
+    ]
 
 
 def test_file_patterns_become_expressions_where_the_plugin_knows_no_other(tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_the_target_branch_is_matched_as_it_is(tmp_path: Path) -> None:
         (
             "publish: {}",
             GITHUB,
-            Checkout("github", "https://github.com/example/widgets.git", "merge", None),
+            Checkout("github", "https://github.com/example/widgets.git", "merge", None, "JJBGEN_REVISION"),
         ),
     ],
 )

@@ -157,6 +157,7 @@ def test_a_release_is_told_with_all_its_names(repo: GitRepo) -> None:
         "tag": "widget/v1.2.3",
         "image_tags": ["1.2.3", "1.2", "latest"],
         "charts": {"charts/a b": "0.3.0"},
+        "unpublished": [],
         "problems": [],
     }
 
@@ -463,3 +464,38 @@ def test_fetch_does_not_take_a_tag_that_never_reached_the_remote_for_a_release(r
     repo.remote(tmp_path / "bare")
     repo.tag("1.0.0")
     assert decision(repo, "--fetch") == (10, "finalized-new")
+
+
+def test_a_release_that_no_build_has_seen_is_named(repo: GitRepo) -> None:
+    repo.versions("1.0.0-dev", "1.0.0")
+    repo.tag("1.0.0")
+    _, first, _, second, _ = repo.versions("1.0.1-dev", "1.0.1", None, "1.0.2", "1.0.3-dev")
+    outcome = gate(repo, "--format=env")
+    assert outcome.code == 0
+    advice = "build that commit again, or give it its tag"
+    assert outcome.err.splitlines() == [
+        f"not published: 1.0.2 of commit {second}; {advice}",
+        f"not published: 1.0.1 of commit {first}; {advice}",
+    ]
+    assert "not published" not in outcome.out
+    assert gate(repo, "--format=json").json()["unpublished"] == [
+        {"version": "1.0.2", "commit": second},
+        {"version": "1.0.1", "commit": first},
+    ]
+
+
+def test_a_release_that_several_commits_were_pushed_with_is_named(repo: GitRepo) -> None:
+    repo.versions("1.0.0")
+    repo.tag("1.0.0")
+    _, bump, _ = repo.versions("1.0.1-dev", "1.0.1", None)
+    outcome = gate(repo)
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, "nothing to publish: the version is still 1.0.1")
+    assert outcome.err.startswith(f"not published: 1.0.1 of commit {bump}; ")
+
+
+@pytest.mark.parametrize("tags", [(), ("1.0.0", "1.0.1")])
+def test_no_release_is_missed_where_all_have_tags_or_none_has_one(repo: GitRepo, tags: tuple[str, ...]) -> None:
+    first, _, second, _ = repo.versions("1.0.0", "1.0.1-dev", "1.0.1", "1.0.2-dev")
+    for tag in tags:
+        repo.tag(tag, {"1.0.0": first, "1.0.1": second}[tag])
+    assert gate(repo).err == ""

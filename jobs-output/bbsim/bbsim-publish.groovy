@@ -167,9 +167,10 @@ pipeline {
 }
 
 // The merged revision of the event, or the branch when a person starts the job.
+// A person can name another commit of the branch.
 def fetchSource() {
   checkout(scmGit(
-    branches: [[name: env.GERRIT_NEWREV ?: 'refs/remotes/origin/' + params.BRANCH]],
+    branches: [[name: params.JJBGEN_REVISION ?: env.GERRIT_NEWREV ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://gerrit.opencord.org/bbsim',
       refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH

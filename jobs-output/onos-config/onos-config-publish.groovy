@@ -116,9 +116,10 @@ pipeline {
 }
 
 // The tip of the branch.
+// A person can name another commit of the branch.
 def fetchSource() {
   checkout(scmGit(
-    branches: [[name: 'refs/remotes/origin/' + params.BRANCH]],
+    branches: [[name: params.JJBGEN_REVISION ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://github.com/onosproject/onos-config.git',
       refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
