@@ -9,8 +9,10 @@ from posixpath import normpath
 from jjbgen import charts, version
 from jjbgen.charts import Chart
 from jjbgen.errors import Problem, VersionError, what_and_hint, without_secrets
-from jjbgen.history import Commit, NoCommitError, Repository, ShallowError, WorkingTree
-from jjbgen.release import FETCH, GO_FILES, highest_release, in_words, names_of, place_of, releases
+from jjbgen.gitrun import NoCommitError
+from jjbgen.history import Commit, Repository, ShallowError, WorkingTree
+from jjbgen.release import place_of
+from jjbgen.releases import FETCH, GO_FILES, highest_release, in_words, names_of, releases, taken_by
 from jjbgen.remote import Remote
 from jjbgen.rules import Rules
 from jjbgen.verify import disagreements, unfinished
@@ -33,6 +35,8 @@ class Change:
     """The tip of the branch that it goes to; None when there is none."""
     fork: Commit | None
     """Where the change left that branch."""
+    lacks_tags: bool
+    """Whether releases may be unknown here: in a shallow clone for which nothing was fetched."""
 
     def paths(self) -> list[str]:
         """The files that it changes or adds."""
@@ -60,12 +64,13 @@ def change(repository: Repository, base: str | None, *, fetch: bool = False) -> 
     if target is None and head and head.parents:
         raise ShallowError(f"this shallow clone ends with HEAD, and the commit before is needed; {FETCH}")
     fork_id = repository.fork(head.id, target.id) if head and target else None
-    if target and fork_id is None and repository.is_shallow():
+    shallow = repository.is_shallow()
+    if target and fork_id is None and shallow:
         raise ShallowError(f"this shallow clone does not show where the change left {target_revision}; {FETCH}")
     fork = target if target and fork_id == target.id else None
     if fork is None and fork_id is not None:
         fork = repository.commit(fork_id, SOURCES)
-    return Change(repository, tree, head, target, fork)
+    return Change(repository, tree, head, target, fork, lacks_tags=shallow and not fetch)
 
 
 def _default_base(repository: Repository) -> str:
@@ -137,16 +142,17 @@ def _kept(found: Change, rules: Rules, kept: Version, tell: _Tell) -> Iterator[P
 def _moved(found: Change, rules: Rules, now: Version, before: Version | None, tell: _Tell) -> Iterator[Problem]:
     finalized = version.is_finalized(now)
     names = names_of(found.tree, rules)
+    if finalized and found.lacks_tags:
+        raise ShallowError(f"this shallow clone does not show whether {now} is released; {FETCH}")
     tags = found.repository.tags()
-    here = found.head.id if found.head else None
-    taken = [tag for tag in tags if tag.name in names.names(now) and tag.commit != here]
-    if finalized and taken:
+    taken = taken_by(found.repository, names, now, found.head.id if found.head else None, tags) if finalized else None
+    if taken:
         higher = version.above(now, before)
-        yield tell(f"{now} is released already, by {in_words(taken[0])}", f"choose a higher one, like {higher}")
+        yield tell(f"{now} is released already, by {in_words(taken)}", f"choose a higher one, like {higher}")
         return
     highest = highest_release(found.repository, names, found.target.id, tags, above=now) if found.target else None
     for lowest, what in ((before, "the version of the branch"), (highest, "the highest release of the branch")):
-        if lowest is not None and now < lowest:
+        if lowest is not None and version.is_lower(now, lowest):
             higher = version.above(lowest, before, highest, dev=not finalized)
             yield tell(f"{now} is lower than {lowest}, {what}", f"versions only go up; choose one like {higher}")
             return

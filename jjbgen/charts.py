@@ -7,6 +7,7 @@ inner chart changes the outer one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -20,6 +21,7 @@ from jjbgen.versionfiles import Tree
 
 CHART = "Chart.yaml"
 _DIALECT = source.Dialect(merge_keys=True)
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _IMAGE_KEYS = ("tag", "image", "digest")
 
 
@@ -69,6 +71,9 @@ def load(tree: Tree, folder: str) -> Chart | None:
     if not isinstance(written, str) or not isinstance(name, str):
         missing = "name" if isinstance(written, str) else "version"
         raise ConfigError([Problem(document.pos(), missing, "is missing")])
+    if not _NAME.fullmatch(name):
+        hint = "use letters, digits, dots, underscores and dashes"
+        raise ConfigError([Problem(document.pos(("name",)), "name", f"{name!r} is not the name of a chart", hint)])
     try:
         # What stands behind a '+' has no part in the order of versions; Helm takes it, git tags never see it.
         version = rules.parse(written.partition("+")[0])
@@ -119,7 +124,9 @@ def judge(change: Change, wanted: Sequence[str] = ()) -> Judged:
         try:
             chart = load(change.tree, normpath(folder))
         except ConfigError as error:
-            problems += error.problems
+            # What was broken before, a fixture of a test perhaps, is not this change's to mend.
+            if wanted or any(_is_below(path, normpath(folder)) for path in change.paths):
+                problems += error.problems
             continue
         if chart is not None:
             found[chart.folder] = chart
@@ -127,7 +134,7 @@ def judge(change: Change, wanted: Sequence[str] = ()) -> Judged:
             problems.append(Problem(Pos(normpath(f"{folder}/{CHART}")), "", "no such file"))
     new = []
     for chart in found.values():
-        before = _then(change.fork, chart.folder)
+        before = _then(change.fork, chart.folder) or _moved(change, chart)
         if before is None or before.version != chart.version:
             new.append(chart)
         problems += _of_chart(change, chart, before)
@@ -143,11 +150,21 @@ def _then(tree: Tree | None, folder: str) -> Chart | None:
         return None
 
 
+def _moved(change: Change, chart: Chart) -> Chart | None:
+    """The chart where it was before its folder was moved."""
+    if change.fork is None:
+        return None
+    left = set(folders(change.fork)) - set(folders(change.tree))
+    return next(
+        (old for folder in sorted(left) if (old := _then(change.fork, folder)) and old.name == chart.name), None
+    )
+
+
 def _of_chart(change: Change, chart: Chart, before: Chart | None) -> Iterator[Problem]:
     changed = [path for path in change.paths if _is_below(path, chart.folder)]
     if before is None or not changed:
         return
-    target = _then(change.target, chart.folder) or before
+    target = _then(change.target, before.folder) or before
     lowest = max(before.version, target.version)
     if chart.version > lowest:
         return

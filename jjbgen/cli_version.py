@@ -153,11 +153,19 @@ def _rules(options: dict[str, Any]) -> Rules:
 def _branches(root: Path, base: str | None) -> tuple[str, ...]:
     """The branches whose rules may be meant: that of the base, the checked-out one, what that is to be merged into."""
     repository = Repository(root)
-    others = (base, repository.branch(), repository.upstream())
-    return tuple(name for each in others if each for name in (each, each.partition("/")[2]))
+    others = [each for each in (base, repository.branch(), repository.upstream()) if each]
+    short = [each.removeprefix("refs/heads/").removeprefix("refs/remotes/") for each in others]
+    return tuple(name for each in short for name in (each, each.partition("/")[2]))
 
 
-_base = click.option("--base", metavar="REV", help="What to compare with.")
+def _not_empty(value: str) -> str:
+    # An empty variable of a script is a mistake, and not the wish for the default.
+    if not value:
+        raise ValueError("is empty")
+    return value
+
+
+_base = click.option("--base", metavar="REV", callback=_checked(_not_empty), help="What to compare with.")
 _fetch = click.option("--fetch", is_flag=True, help="Fetch tags, and what a shallow clone lacks.")
 
 
@@ -270,12 +278,13 @@ def gate(context: Context, base: str | None, format_: str, *, rules: Rules, fetc
 
 @commands.command()
 @_ruled("tag")
+@click.option("--commit", metavar="REV", default="HEAD", help="The commit to tag.  [default: the checked-out one]")
 @click.option("--push", is_flag=True, help="Push the tag too, and see that it arrived.")
 @format_option
 @quiet_option
 @click.pass_obj
-def tag(context: Context, format_: str, *, rules: Rules, push: bool) -> None:
-    """Tag the checked-out commit with its version.
+def tag(context: Context, commit: str, format_: str, *, rules: Rules, push: bool) -> None:
+    """Tag a commit with its version.
 
     The same tag on the same commit is fine; on another commit it is an error.
 
@@ -288,7 +297,7 @@ def tag(context: Context, format_: str, *, rules: Rules, push: bool) -> None:
     from jjbgen.tagging import tag as make
 
     context.format = format_
-    done = make(Repository(context.root), rules, push=push)
+    done = make(Repository(context.root), rules, commit, push=push)
     if format_ == "json":
         found = {"tag": done.tag, "commit": done.commit, "created": done.created, "pushed": done.pushed}
         click.echo(report.as_json(found))
@@ -344,8 +353,8 @@ def history(context: Context, branch: str, format_: str, *, rules: Rules, fetch:
       jjbgen version history --branch origin/main --format json
     """
     from jjbgen import report, version_report
-    from jjbgen.release import GO_FILES, names_of
     from jjbgen.release import steps as replay
+    from jjbgen.releases import GO_FILES, names_of
     from jjbgen.remote import Remote
 
     context.format = format_

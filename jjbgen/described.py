@@ -19,9 +19,16 @@ def described(descriptor: Path, branches: Iterable[str]) -> Rules:
     """
     path = descriptor.resolve()
     if path.parent.name != COMPONENTS or not path.is_file():
-        hint = f"name a file of a config repo, like ../ci/{COMPONENTS}/amf.yaml"
-        raise ConfigError([Problem(Pos(str(descriptor)), "", "is not a descriptor", hint)])
-    inputs = generate.checked(path.parent.parent).inputs
-    found = next(each for each in inputs.descriptors if each.name == path.stem)
+        raise _none(descriptor)
+    root = path.parent.parent
+    inputs = generate.checked(root).inputs
+    found = next((each for each in inputs.descriptors if root / each.path == path), None)
+    if found is None:
+        raise _none(descriptor)
     body = next((found.bodies[branch] for branch in branches if branch in found.bodies), found.component)
     return defaults.rules(inputs.settings.project, body)
+
+
+def _none(descriptor: Path) -> ConfigError:
+    hint = f"name a file of a config repo, like ../ci/{COMPONENTS}/amf.yaml"
+    return ConfigError([Problem(Pos(str(descriptor)), "", "is not a descriptor", hint)])

@@ -14,6 +14,13 @@ from pathlib import PurePosixPath
 
 from jjbgen.rules import Policy
 
+_NAME = re.compile(r"(?:docker|container)file(?:[._-].*)?|.*\.(?:docker|container)file")
+_NO_DOCKERFILES = (".go", ".in", ".j2", ".java", ".md", ".py", ".rst", ".sh", ".tmpl", ".tpl", ".txt")
+"""Endings of programs and texts about Dockerfiles, and of templates of them."""
+
+_MAX_EXPANDED = 1_000
+"""Characters of an image's name with its variables replaced: variables in variables double quickly."""
+
 _DIRECTIVE = re.compile(r"#\s*([a-z]+)\s*=\s*(\S+)\s*", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\2")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{[^{}]*\})*))?\})")
@@ -55,7 +62,7 @@ def is_dockerfile(path: str) -> bool:
     name = pure.name.lower()
     if name.endswith("ignore"):
         return False
-    return re.fullmatch(r"(?:docker|container)file(?:[._-].*)?|.*\.(?:docker|container)file", name) is not None
+    return _NAME.fullmatch(name) is not None and not name.endswith(_NO_DOCKERFILES)
 
 
 def parents(text: str) -> list[Parent]:
@@ -111,7 +118,7 @@ def _substituted(text: str, arguments: dict[str, str | None]) -> str | None:
         return known or ""
 
     result = _VARIABLE.sub(value, text)
-    return None if unknown else result
+    return None if unknown or len(result) > _MAX_EXPANDED else result
 
 
 def _instructions(text: str) -> Iterator[_Instruction]:

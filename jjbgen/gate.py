@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from jjbgen.errors import ExitCode, what_and_hint
-from jjbgen.version import TagNames, Version, above, is_finalized
+from jjbgen.version import TagNames, Version, above, is_finalized, is_lower
 from jjbgen.versionfiles import MISSING, Reading
 
 
@@ -97,7 +97,7 @@ def _changed(version: Version, previous: Reading, released: Released, *, finaliz
 
 def _lower(version: Version, before: Version | None, highest: Version | None) -> Verdict | None:
     for lowest, what in ((before, "the version before"), (highest, "the highest release so far")):
-        if lowest is not None and version < lowest:
+        if lowest is not None and is_lower(version, lowest):
             higher = above(lowest, before, highest, dev=not is_finalized(version))
             hint = f"versions only go up; choose one like {higher}"
             return Verdict(Decision.REGRESSION, f"{version} is lower than {lowest}, {what}", hint)

@@ -9,19 +9,19 @@ from jjbgen.outputs import write as write_file
 from jjbgen.release import known
 from jjbgen.rules import Rules
 from jjbgen.version import Version, is_finalized
-from jjbgen.versionfiles import Reading, Tree, reading
+from jjbgen.versionfiles import Reading, reading
 
 CHART = "Chart.yaml"
 
 
-def current(tree: Tree) -> Reading:
+def current(tree: WorkingTree) -> Reading:
     """The version of a checkout, also from a VERSION file that git wrote with Windows' line ends.
 
     Raises VersionError when it is wrong or missing.
     """
 
     def read(path: str) -> str | None:
-        text = tree.read(path)
+        text = tree.as_is(path)
         return text if text is None else text.replace("\r\n", "\n")
 
     return known(reading(read))
@@ -48,8 +48,8 @@ def write(tree: WorkingTree, now: Reading, following: Version, rules: Rules) -> 
     return tuple(dict.fromkeys((str(now.source), *rules.linked)))
 
 
-def _changed(tree: Tree, path: str, now: Reading, following: Version) -> str:
-    text = tree.read(path)
+def _changed(tree: WorkingTree, path: str, now: Reading, following: Version) -> str:
+    text = tree.as_is(path)
     if text is None:
         raise ValueError("no such file; the version rules name it")
     is_source = path == now.source

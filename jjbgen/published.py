@@ -38,12 +38,18 @@ def is_published(repository: str, name: str, version: str) -> bool | None:
         if repository.startswith(("http://", "https://")):
             return _in_index(repository, name, version)
         return _in_registry(repository.removeprefix("oci://"), name, version)
-    except (requests.RequestException, HTTPError, yaml.YAMLError) as error:
+    except (requests.RequestException, HTTPError, yaml.YAMLError, ValueError) as error:
         raise RepositoryError(f"{without_secrets(repository)}: cannot be read: {type(error).__name__}") from None
 
 
+def _as_nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from looking for a login in the agent's ~/.netrc."""
+    return request
+
+
 def _in_index(repository: str, name: str, version: str) -> bool | None:
-    with requests.get(f"{repository.rstrip('/')}/index.yaml", timeout=_TIMEOUT, stream=True) as answer:
+    place = f"{repository.rstrip('/')}/index.yaml"
+    with requests.get(place, timeout=_TIMEOUT, stream=True, auth=_as_nobody) as answer:
         if answer.status_code in (401, 403):
             return None
         _expect(repository, answer)
@@ -60,13 +66,13 @@ def _in_registry(repository: str, name: str, version: str) -> bool | None:
     place = "/".join(part for part in (path, name) if part)
     url = f"{scheme}://{host}/v2/{place}/manifests/{version.replace('+', '_')}"
     headers = {"Accept": _MANIFESTS}
-    answer = requests.head(url, headers=headers, timeout=_TIMEOUT, allow_redirects=True)
+    answer = requests.head(url, headers=headers, timeout=_TIMEOUT, allow_redirects=True, auth=_as_nobody)
     if answer.status_code == 401:
         token = _token(answer.headers.get("WWW-Authenticate", ""))
         if token is None:
             return None
         headers["Authorization"] = f"Bearer {token}"
-        answer = requests.head(url, headers=headers, timeout=_TIMEOUT, allow_redirects=True)
+        answer = requests.head(url, headers=headers, timeout=_TIMEOUT, allow_redirects=True, auth=_as_nobody)
     if answer.status_code in (401, 403):
         return None
     if answer.status_code == 404:
@@ -79,11 +85,11 @@ def _token(challenge: str) -> str | None:
     """The token that a registry gives to anybody; None when it gives none."""
     found = dict(_CHALLENGE.findall(challenge))
     realm = found.pop("realm", "")
-    if not challenge.lower().startswith("bearer ") or not realm.startswith(
-        ("https://", "http://localhost", "http://127.0.0.1")
-    ):
+    place = urlsplit(realm)
+    is_safe = place.scheme == "https" or place.hostname in _LOOPBACK
+    if not challenge.lower().startswith("bearer ") or not is_safe:
         return None
-    answer = requests.get(realm, params=found, timeout=_TIMEOUT)
+    answer = requests.get(realm, params=found, timeout=_TIMEOUT, auth=_as_nobody)
     try:
         given = answer.json() if answer.ok else {}
     except ValueError:

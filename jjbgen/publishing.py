@@ -34,7 +34,13 @@ def _is_versioned(body: Body) -> bool:
 
 
 def gate(scope: Scope) -> Iterator[Stage]:
-    yield Stage("gate", "Version gate", "gate", (_version_step(scope, "gate", "gate"),))
+    values = {"followed": _is_followed(scope)}
+    yield Stage("gate", "Version gate", "gate", (_version_step(scope, "gate", "gate"),), values=values)
+
+
+def _is_followed(scope: Scope) -> bool:
+    """Whether a change to the next version follows a release."""
+    return bool(defaults.versioning(scope.project, scope.body).next_change)
 
 
 def images(scope: Scope) -> Iterator[Stage]:
@@ -96,7 +102,7 @@ def tag(scope: Scope) -> Iterator[Stage]:
 
 def next_change(scope: Scope) -> Iterator[Stage]:
     host = scope.project.code_hosts[scope.repository.host]
-    if not defaults.versioning(scope.project, scope.body).next_change or host.push_credentials is None:
+    if host.push_credentials is None or not _is_followed(scope):
         return
     rules = defaults.rules(scope.project, scope.body)
     values: dict[str, object] = {"options": options(rules, "next"), "code_host": host.type}

@@ -9,17 +9,13 @@ from posixpath import normpath
 from jjbgen import gate, version
 from jjbgen.errors import ConfigError, ExitCode, Pos, Problem, VersionError, what_and_hint
 from jjbgen.gate import Decision, Released, Step, Verdict
-from jjbgen.history import Commit, NoCommitError, Repository, ShallowError, Tag
+from jjbgen.gitrun import NoCommitError
+from jjbgen.history import Commit, Repository, ShallowError, Tag
+from jjbgen.releases import FETCH, GO_FILES, highest_release, in_words, names_of, releases, taken_by
 from jjbgen.remote import Remote
 from jjbgen.rules import Rules
 from jjbgen.version import TagNames, Version
 from jjbgen.versionfiles import MISSING, SOURCES, VERSION, Reading, Tree, reading
-
-GO_FILES = ("go.mod", "Gopkg.toml")
-"""What makes a project a Go module, whose tags begin with `v`."""
-
-FETCH = "run it again with --fetch, or clone with the whole history"
-
 
 _QUIET = frozenset((Decision.UNCHANGED, Decision.DEVELOPMENT))
 
@@ -57,25 +53,11 @@ class Gated:
         return Problem(place_of(self.current), "version", self.verdict.reason, self.verdict.hint)
 
 
-def names_of(tree: Tree, rules: Rules) -> TagNames:
-    """How the git tags of a component are named."""
-    if rules.tag_prefix is not None:
-        return TagNames(rules.tag_prefix)
-    return TagNames("v" if any(_exists(tree, name) for name in GO_FILES) else "")
-
-
 def known(found: Reading) -> Reading:
     """The same reading; raises VersionError when the version is wrong or missing."""
     if found.version is None:
         raise VersionError([Problem(place_of(found), "version", *what_and_hint(found.fault))])
     return found
-
-
-def _exists(tree: Tree, path: str) -> bool:
-    try:
-        return tree.read(path) is not None
-    except ValueError:
-        return True
 
 
 def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetch: bool = False) -> Gated:
@@ -109,9 +91,11 @@ def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remot
     tags = repository.tags() if current.version else []
     released = _released(repository, names, head, (previous, current), tags)
     if released.here and remote and current.version:
-        pushed = {remote.commit_of(name) for name in names.names(current.version)}
-        released = replace(released, here=head.id in pushed)
+        pushed = remote.commits_of(names.names(current.version))
+        released = replace(released, here=head.id in pushed.values())
     verdict = gate.judge(previous, current, released)
+    if verdict.decision is Decision.NEW and remote is None and repository.is_shallow():
+        raise ShallowError(f"this shallow clone does not show whether {current.version} is released; {FETCH}")
     finalized = current.version is not None and version.is_finalized(current.version)
     return Gated(
         commit=head.id,
@@ -133,17 +117,17 @@ def _unpublished(repository: Repository, names: TagNames, head: Commit, tags: Se
     A push of several commits starts one build, of the last of them; a publish that failed may be forgotten.
     """
     commits = repository.line(head.id, LOOK_BACK)
-    readings = list(_readings(repository, commits))
     tagged = {(tag.commit, release) for tag in tags if (release := names.release(tag.name)) is not None}
+    released = {release for _, release in tagged}
     found: list[Release] = []
-    for at in reversed(range(len(commits))):
-        now = readings[at].version
-        if now is None or not version.is_finalized(now):
-            continue
-        if (commits[at], now) in tagged:
+    line = gate.replay((commit, read, ()) for commit, read in zip(commits, _readings(repository, commits), strict=True))
+    for step in reversed(list(line)):
+        now = step.current.version
+        if now is not None and (step.commit, now) in tagged:
             return tuple(found)
-        if at and now != readings[at - 1].version:
-            found.append(Release(now, commits[at]))
+        # What came before the oldest commit looked at is not known, so whether it changed the version is not either.
+        if now and step.verdict.decision is Decision.NEW and step.commit != commits[0] and now not in released:
+            found.append(Release(now, step.commit))
     # Nothing here has a tag: this project does not make them yet.
     return ()
 
@@ -156,7 +140,9 @@ def _is_complete(repository: Repository, base: str | None) -> bool:
 def _image_tags(
     repository: Repository, rules: Rules, names: TagNames, current: Version, tags: Sequence[Tag]
 ) -> tuple[str, ...]:
-    known = releases(repository, names, tags) if rules.image_tags else ()
+    # Only a higher release can take a tag away; there are none on the newest line.
+    higher = [tag for tag in tags if (release := names.release(tag.name)) is not None and release > current]
+    known = releases(repository, names, higher) if rules.image_tags and higher else ()
     return version.image_tags(current, rules.image_tags, known)
 
 
@@ -181,52 +167,14 @@ def _released(
     if current.version is None:
         return Released()
     of_version = names.names(current.version)
-    others = [tag for tag in tags if tag.name in of_version and tag.commit != head.id]
+    taken = taken_by(repository, names, current.version, head.id, tags)
     return Released(
         here=any(tag.name in of_version and tag.commit == head.id for tag in tags),
-        elsewhere=in_words(others[0]) if others else None,
+        elsewhere=in_words(taken) if taken else None,
         highest=None
         if previous.version == current.version
         else highest_release(repository, names, head.id, tags, above=current.version),
     )
-
-
-def in_words(tag: Tag) -> str:
-    return f"the tag {tag.name} on commit {tag.commit[:12]}"
-
-
-def highest_release(
-    repository: Repository, names: TagNames, commit: str, tags: Sequence[Tag], above: Version
-) -> Version | None:
-    """The highest release among `commit` and those before it; None when none is higher than `above`.
-
-    Raises ShallowError when one may be hidden behind the end of a shallow clone.
-    """
-
-    def higher(candidates: Sequence[Tag]) -> list[Tag]:
-        return [tag for tag in candidates if (release := names.release(tag.name)) is not None and release > above]
-
-    if not higher(tags):
-        return None
-    found = releases(repository, names, higher(repository.tags(merged=commit)))
-    if not found and repository.is_shallow():
-        raise ShallowError(f"this shallow clone does not show which releases came before; {FETCH}")
-    return max(found, default=None)
-
-
-def releases(repository: Repository, names: TagNames, tags: Sequence[Tag]) -> list[Version]:
-    """The releases of a component that tags name.
-
-    A tag whose commit has another version in its files is none of them: umbrella tags name the version of a
-    whole system (field study, §3; omec-project/amf has four).
-    """
-    named = [(tag, release) for tag in tags if (release := names.release(tag.name)) is not None]
-    commits = repository.commits([tag.commit for tag, _ in named], SOURCES) if named else []
-    return [
-        release
-        for (_, release), tagged in zip(named, commits, strict=True)
-        if tagged is not None and reading(tagged.read).version in (None, release)
-    ]
 
 
 def place_of(current: Reading) -> Pos:

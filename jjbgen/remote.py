@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from jjbgen.history import GitError, Repository
+from jjbgen.gitrun import GitError
+from jjbgen.history import Repository
 from jjbgen.rules import IDENTITY
 
 _STEPS = (50, 500, 5_000)
@@ -40,25 +41,29 @@ class Remote:
     def _fetch(self, *words: str) -> None:
         # All branches: a clone of one does not have the others in its settings. The remote's tags are the right ones.
         refs = (f"+refs/heads/*:refs/remotes/{self.name}/*", "+refs/tags/*:refs/tags/*")
-        self._git.run("fetch", "--quiet", "--no-tags", *words, self.name, *refs)
+        flags = ("--quiet", "--no-tags", "--no-prune", "--recurse-submodules=no")
+        self._git.run("fetch", *flags, *words, self.name, *refs)
 
     def push(self, target: str, tag: str) -> str:
         """Push the object `target` as a tag; returns what git said, which is empty when all is well.
 
-        The remote decides in the end, see `commit_of`.
+        The remote decides in the end, see `commits_of`.
         """
         try:
-            self._git.run("push", "--quiet", "--no-follow-tags", self.name, f"{target}:refs/tags/{tag}")
+            # Whatever else a person's settings push along, this is about one tag.
+            words = ("-c", "push.pushOption=", "push", "--quiet", "--no-follow-tags", "--recurse-submodules=no")
+            self._git.run(*words, self.name, f"{target}:refs/tags/{tag}")
         except GitError as error:
             return str(error)
         return ""
 
-    def commit_of(self, tag: str) -> str | None:
-        """The commit that the remote's tag leads to; None when the remote has no such tag."""
-        ref = f"refs/tags/{tag}"
-        listed = self._git.run("ls-remote", "--quiet", self.name, ref, f"{ref}^{{}}").split("\n")
+    def commits_of(self, tags: Iterable[str]) -> dict[str, str]:
+        """The commits that tags of the remote lead to, by tag; those that it has."""
+        refs = {f"refs/tags/{tag}": tag for tag in tags}
+        asked = [name for ref in refs for name in (ref, f"{ref}^{{}}")]
+        listed = self._git.run("ls-remote", "--quiet", self.name, *asked).split("\n")
         found = {path: target for target, _, path in (line.partition("\t") for line in listed)}
-        return found.get(f"{ref}^{{}}", found.get(ref))
+        return {tag: found.get(f"{ref}^{{}}", found[ref]) for ref, tag in refs.items() if ref in found}
 
     def adopt(self, tag: str) -> None:
         """Take over the remote's tag in the place of this clone's."""

@@ -23,6 +23,7 @@ MAX_LENGTH = 100
 """Characters. An image tag has at most 128 (OCI distribution specification); so a prefix still fits."""
 
 _CORE = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
+_NUMBERED = re.compile(r"dev([0-9]*)")
 _IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PLACEHOLDER = re.compile(r"\{(version|major|minor|patch)\}")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._/-]*)?")
@@ -84,6 +85,18 @@ _ODD: tuple[tuple[str, str, str], ...] = (
 def is_finalized(version: Version) -> bool:
     """Whether it is released: it has no `-dev` or other pre-release part."""
     return version.prerelease is None
+
+
+def is_lower(version: Version, other: Version) -> bool:
+    """Whether a version comes before another one.
+
+    SemVer orders `-dev9` after `-dev10`, letter by letter; those who number their development mean the numbers.
+    """
+    if version.to_tuple()[:3] == other.to_tuple()[:3]:
+        one, two = (_NUMBERED.fullmatch(each.prerelease or "") for each in (version, other))
+        if one and two:
+            return int(one[1] or 0) < int(two[1] or 0)
+    return version < other
 
 
 def following(version: Version, part: str | None = None, *, dev: bool = False) -> Version:

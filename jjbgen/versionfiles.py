@@ -40,7 +40,8 @@ _SNAPSHOT = re.compile(r"-SNAPSHOT\Z")
 _PYTHON_DEV = re.compile(r"\.dev[0-9]*\Z")
 
 MAX_ATTEMPTS = 100
-"""How many places of a file are tried at most; one made to have very many would keep us for long."""
+MAX_PARSED = 2_000_000
+"""How many places of a file are tried, and characters parsed for it; one made to have very many would keep us long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,8 @@ def replaced(path: str, text: str, old: str, new: str, *, is_source: bool = Fals
 
 def _found(read: Callable[[str], str | None], text: str, old: str, new: str) -> int | None:
     """Where `old` is the version in a text: that place of `old` with which the file's parser reads `new`."""
-    for found in islice(re.finditer(re.escape(old), text), MAX_ATTEMPTS):
+    attempts = max(1, min(MAX_ATTEMPTS, MAX_PARSED // len(text))) if text else 0
+    for found in islice(re.finditer(re.escape(old), text), attempts):
         try:
             if read(text[: found.start()] + new + text[found.end() :]) == new:
                 return found.start()

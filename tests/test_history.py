@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen.history import MAX_BYTES, GitError, NoCommitError, Repository, Tag
+from jjbgen.gitrun import MAX_BYTES, GitError, NoCommitError
+from jjbgen.history import Repository, Tag
 from jjbgen.remote import Remote
 from jjbgen.versionfiles import Tree
 from tests.git_repo import GitRepo
@@ -180,7 +181,7 @@ def test_tags_lead_to_commits_however_they_were_made(repo: GitRepo) -> None:
     repo.tag("nested", "annotated")
     repo.tag("team/late", second)
     repo.tag("tree", "HEAD^{tree}")
-    expected = [Tag("annotated", first), Tag("light", first), Tag("nested", first)]
+    expected = [Tag("annotated", first), Tag("light", first, annotated=False), Tag("nested", first)]
     assert Repository(repo.path).tags() == [*expected, Tag("team/late", second)]
     assert Repository(repo.path).tags(merged=first) == expected
 
@@ -215,7 +216,7 @@ def test_a_detached_head_has_neither_branch_nor_upstream(repo: GitRepo, tmp_path
     assert (Repository(repo.path).branch(), Repository(repo.path).upstream()) == ("main", None)
     repo.remote(tmp_path / "bare")
     repo.git("branch", "--quiet", "--set-upstream-to=origin/main")
-    assert Repository(repo.path).upstream() == "origin/main"
+    assert Repository(repo.path).upstream() == "refs/remotes/origin/main"
     repo.checkout(first)
     assert (Repository(repo.path).branch(), Repository(repo.path).upstream()) == (None, None)
 

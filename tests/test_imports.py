@@ -67,7 +67,9 @@ ORDER = (
     "outputs",
     "jjb",
     # Git, and what is decided about a clone.
+    "gitrun",
     "history",
+    "releases",
     "remote",
     "release",
     "tagging",
@@ -88,11 +90,11 @@ ORDER = (
 OWNERS = {
     "jenkins_jobs": "jjb",
     "jenkins": "controller",
-    "subprocess": "history",
+    "subprocess": "gitrun",
     "requests": "published",
     "semver": "version",
 }
-"""Libraries that one module hides from all others; `history` alone runs git, and nothing runs anything else."""
+"""Libraries that one module hides from all others; `gitrun` alone runs git, and nothing runs anything else."""
 
 PURE = ORDER[: ORDER.index("render") + 1]
 """From loading to rendering: the same inputs give the same values, anywhere and at any time."""

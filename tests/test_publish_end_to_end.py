@@ -119,8 +119,9 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        known = body in [asked for _, _, asked in self.server.asked]
         self.server.asked.append((self.path, self.headers["Authorization"], body))
-        self.send_response(201)
+        self.send_response(422 if known else 201)
         self.end_headers()
         self.wfile.write(b"{}")
 
@@ -237,7 +238,9 @@ class Platform:
         workspace = self.checkout()
         done = [self.run(self.scripts["gate"], workspace, "gate")]
         if done[0].code != ExitCode.PUBLISH:
-            return done
+            gated = (workspace.with_name(f"{workspace.name}@tmp") / "gate.env").read_text()
+            follows = "JJBGEN_DECISION=finalized-" in gated and killed_before != "next"
+            return [*done, self.run(self.scripts["next"], workspace, "next")] if follows else done
         for label, script in self.scripts.items():
             if label == killed_before:
                 break
@@ -297,7 +300,7 @@ def test_a_release_is_pushed_tagged_and_published_once(gerrit_platform: Platform
     assert platform.image_tags() == ["1.2", "1.2.3"]
     assert platform.digest("1.2") == platform.digest("1.2.3")
     assert platform.git_tags() == {"1.2.3": release}
-    again = platform.build()
+    again = platform.build(killed_before="next")
     assert codes(again) == {"gate": 0}
     platform.merge("1.2.4-dev")
     assert codes(platform.build()) == {"gate": 0}
@@ -371,9 +374,11 @@ def test_a_release_is_followed_by_one_pull_request_to_the_next_version(github_pl
     assert github.asked == [("/api/v3/repos/example/hello/pulls", "Bearer a-token", body)]
     assert platform.remote.git("show", "begin-1.2.4-dev:VERSION") == "1.2.4-dev"
     assert "a-token" not in "".join(each.said for each in done)
-    # Once more, by hand: what is proposed is not proposed again.
-    assert platform.run(platform.scripts["next"], platform.folder / "workspace-1", "next").code == 0
-    assert len(github.asked) == 1
+    # Another build of the same commit: GitHub says that it is proposed already.
+    branch = platform.remote.id("begin-1.2.4-dev")
+    assert codes(platform.build()) == {"gate": 0, "next": 0}
+    assert github.asked[1:] == github.asked[:1]
+    assert platform.remote.id("begin-1.2.4-dev") == branch
 
 
 def test_nothing_follows_a_release_whose_branch_has_moved_on(gerrit_platform: Platform) -> None:

@@ -565,10 +565,27 @@ class Shell:
         self._program("jjbgen", f"{note}case $2 in {other} gate)\n{gate}\nesac\n")
         # Its answer would be another one each time.
         self._program("mktemp", 'mkdir -p "$PWD/login"\necho "$PWD/login"\n')
-        self._program("helm", f'{note}[ "$1" != show ] || echo "name: widget"\n[ "$1" != pull ]\n')
+        absent = "pull) echo not found >&2; exit 1 ;;"
+        self._program("helm", f"{note}case $1 in show) echo name: widget ;; {absent} esac\n")
+        self._program("curl", f"{note}echo 201\n")
         self._program("git", f'{note}case "$*" in *worktree*add*) mkdir -p login/next ;; *ls-remote*) exit 2 ;; esac\n')
         # Real programs: only what the scripts need, and `touch`, for what should not be able to call it.
-        for name in ("env", "bash", "sh", "cat", "cut", "base64", "mkdir", "rm", "sha256sum", "touch", "find", "sed"):
+        for name in (
+            "env",
+            "bash",
+            "sh",
+            "cat",
+            "cut",
+            "base64",
+            "mkdir",
+            "rm",
+            "sha256sum",
+            "touch",
+            "find",
+            "sed",
+            "tr",
+            "grep",
+        ):
             found = shutil.which(name)
             assert found
             (self._fakes / name).symlink_to(found)

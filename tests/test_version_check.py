@@ -281,7 +281,7 @@ def test_linked_files_that_are_missing_broken_or_without_a_version_are_told_toge
         "a/VERSION: no such file; the version rules name it",
         "package.json: version: there is no version; write 1.0.1",
         "pom.xml: is not XML: no element found: line 1, column 9",
-        "setup.cfg: is a link; put the file itself here",
+        "setup.cfg: is not an INI file: File contains no section headers.",
     ]
     outcome = check(repo, "--linked=README.md")
     known = "known: VERSION, package.json, pom.xml, Chart.yaml, pyproject.toml, setup.cfg, *.py"

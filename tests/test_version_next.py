@@ -135,7 +135,10 @@ def test_a_linked_link_is_not_followed_out_of_the_checkout(repo: GitRepo, tmp_pa
     (tmp_path / "out.py").write_text("__version__ = '1.2.3'\n")
     repo.write({"VERSION": "1.2.3\n"})
     (repo.path / "link.py").symlink_to(tmp_path / "out.py")
-    for path, what in (("link.py", "is a link; put the file itself here"), ("../out.py", "is outside of the checkout")):
+    for path, what in (
+        ("link.py", "is a link out of the checkout; put the file itself here"),
+        ("../out.py", "is outside of the checkout"),
+    ):
         outcome = following(repo, "--write", f"--linked={path}")
         assert (outcome.code, outcome.err) == (1, f"{path}: {what}\n1 problem\n")
     assert (tmp_path / "out.py").read_text() == "__version__ = '1.2.3'\n"

@@ -68,10 +68,12 @@ def test_the_same_tag_on_the_same_commit_is_fine(repo: GitRepo, bare: GitRepo) -
 def test_a_tag_on_another_commit_is_an_error_and_nothing_changes(
     repo: GitRepo, bare: GitRepo, name: str, *, annotated: bool
 ) -> None:
-    repo.tag(name, "HEAD^1", annotated=annotated)
+    other = repo.id()
+    repo.commit({"work.txt": "more"})
+    repo.tag(name, other, annotated=annotated)
     before = repo.tags()
     outcome = tag(repo, "--push")
-    what = f"1.0.0 is released already, by the tag {name} on commit {repo.id('HEAD^1')[:12]}"
+    what = f"1.0.0 is released already, by the tag {name} on commit {other[:12]}"
     told = f"VERSION:1:1: version: {what}; choose a higher one, like 1.0.1\n1 problem\n"
     assert (outcome.code, outcome.out, outcome.err) == (1, "", told)
     assert (repo.tags(), bare.tags()) == (before, {})
@@ -190,9 +192,9 @@ def test_of_two_commits_with_one_version_the_first_gets_the_tag(repo: GitRepo, b
     assert tag(one, "--push").code == 0
     outcome = tag(other, "--push")
     what = f"1.0.0 is released already, by the tag 1.0.0 on commit {head[:12]} of origin"
-    told = f"VERSION:1:1: version: {what}; the next release needs a higher version\n1 problem\n"
+    told = f"VERSION:1:1: version: {what}; choose a higher one, like 1.0.1\n1 problem\n"
     assert (outcome.code, outcome.out, outcome.err) == (1, "", told)
-    assert bare.tags() == other.tags() == {"1.0.0": head}
+    assert (bare.tags(), other.tags()) == ({"1.0.0": head}, {})
 
 
 @pytest.mark.parametrize(("same", "code"), [(True, 0), (False, 1)])
@@ -250,3 +252,35 @@ def test_a_shallow_clone_can_tag_its_commit(repo: GitRepo, bare: GitRepo, tmp_pa
     clone = bare.clone(tmp_path / "clone", depth=1)
     assert tag(clone, "--push").code == 0
     assert bare.tags() == {"1.0.0": repo.id()}
+
+
+def test_an_umbrella_tag_of_the_other_form_is_not_in_the_way(repo: GitRepo, bare: GitRepo) -> None:
+    repo.tag("v1.0.0", repo.commit({"VERSION": "0.1.0-dev\n"}))
+    release = repo.commit({"VERSION": "1.0.0\n"})
+    assert tag(repo, "--push").code == 0
+    assert bare.tags() == {"1.0.0": release}
+
+
+def test_the_tag_of_the_other_form_on_the_remote_is_seen_before_anything_is_pushed(
+    repo: GitRepo, bare: GitRepo
+) -> None:
+    other = repo.id()
+    repo.git("push", "--quiet", "origin", f"{other}:refs/tags/v1.0.0")
+    repo.commit({"work.txt": "more"})
+    outcome = tag(repo, "--push")
+    assert outcome.code == 1
+    assert f"1.0.0 is released already, by the tag v1.0.0 on commit {other[:12]} of origin" in outcome.err
+    assert (repo.tags(), bare.tags()) == ({}, {"v1.0.0": other})
+
+
+def test_the_commit_that_was_gated_is_tagged_whatever_a_build_has_committed_since(repo: GitRepo, bare: GitRepo) -> None:
+    gated = repo.id()
+    repo.commit({"generated.txt": "by a build"})
+    assert tag(repo, "--push", f"--commit={gated}").code == 0
+    assert bare.tags() == {"1.0.0": gated}
+
+
+def test_a_lightweight_tag_of_this_clone_is_pushed_as_an_annotated_one(repo: GitRepo, bare: GitRepo) -> None:
+    repo.tag("1.0.0", annotated=False)
+    assert tag(repo, "--push").code == 0
+    assert bare.git("cat-file", "-t", "refs/tags/1.0.0") == "tag"

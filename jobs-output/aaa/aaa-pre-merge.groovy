@@ -20,7 +20,7 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "origin/$BRANCH" --parents=any')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --parents=any')
       }
     }
 

@@ -95,7 +95,11 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'github-push', gitToolName: 'Default')]) {
-              sh 'jjbgen version tag --push'
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+              ''')
             }
           }
         }

@@ -20,8 +20,8 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "origin/$BRANCH" --parents=any')
-        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "origin/$BRANCH" --chart=5g-control-plane --chart=5g-ran-sim --chart=omec-sub-provision --chart=sdcore-helm-charts --repository 5g-control-plane ghcr.io/example-charts --repository 5g-ran-sim ghcr.io/example-charts --repository omec-sub-provision ghcr.io/example-charts --repository sdcore-helm-charts ghcr.io/example-charts')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --parents=any')
+        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "refs/remotes/origin/$BRANCH" --chart=5g-control-plane --chart=5g-ran-sim --chart=omec-sub-provision --chart=sdcore-helm-charts --repository 5g-control-plane ghcr.io/example-charts --repository 5g-ran-sim ghcr.io/example-charts --repository omec-sub-provision ghcr.io/example-charts --repository sdcore-helm-charts ghcr.io/example-charts')
       }
     }
 

@@ -59,10 +59,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://ghcr.io/example-charts
                 fi
@@ -89,10 +93,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://ghcr.io/example-charts
                 fi
@@ -119,10 +127,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://ghcr.io/example-charts
                 fi
@@ -149,10 +161,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://ghcr.io/example-charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://ghcr.io/example-charts
                 fi
@@ -164,7 +180,11 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'github-push', gitToolName: 'Default')]) {
-              sh 'jjbgen version tag --push'
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+              ''')
             }
           }
         }

@@ -133,7 +133,11 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'gerrit-push', gitToolName: 'Default')]) {
-              sh 'jjbgen version tag --push'
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+              ''')
             }
           }
         }

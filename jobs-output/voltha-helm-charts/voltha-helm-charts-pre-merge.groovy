@@ -20,8 +20,8 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "origin/$BRANCH" --parents=any')
-        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "origin/$BRANCH" --chart=voltha --chart=voltha-infra --chart=voltha-stack --repository voltha ghcr.io/example-charts --repository voltha-infra ghcr.io/example-charts --repository voltha-stack ghcr.io/example-charts')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --parents=any')
+        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "refs/remotes/origin/$BRANCH" --chart=voltha --chart=voltha-infra --chart=voltha-stack --repository voltha ghcr.io/example-charts --repository voltha-infra ghcr.io/example-charts --repository voltha-stack ghcr.io/example-charts')
       }
     }
 

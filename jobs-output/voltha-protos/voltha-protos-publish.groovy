@@ -69,7 +69,8 @@ pipeline {
                 trap 'rm -rf "$login"' EXIT
                 python3 -m build --outdir "$login/dist"
                 export TWINE_USERNAME="$PACKAGES_USR" TWINE_PASSWORD="$PACKAGES_PSW"
-                python3 -m twine upload --non-interactive --repository-url https://upload.pypi.org/legacy/ "$login"/dist/*
+                # On PyPI itself, what an earlier run of this build has uploaded is passed over; twine knows no other that tells.
+                python3 -m twine upload --non-interactive --skip-existing --repository-url https://upload.pypi.org/legacy/ "$login"/dist/*
               ''')
             }
           }
@@ -78,7 +79,11 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'gerrit-push', gitToolName: 'Default')]) {
-              sh 'jjbgen version tag --push'
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+              ''')
             }
           }
         }

@@ -149,10 +149,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://registry.example.org/charts
                 fi
@@ -178,6 +182,7 @@ pipeline {
                   trap 'rm -rf "$login"' EXIT
                   python3 -m build --outdir "$login/dist"
                   export TWINE_USERNAME="$PACKAGES_USR" TWINE_PASSWORD="$PACKAGES_PSW"
+                  # On PyPI itself, what an earlier run of this build has uploaded is passed over; twine knows no other that tells.
                   python3 -m twine upload --non-interactive --repository-url https://pypi.example.org/legacy/ "$login"/dist/*
                 ''')
               }
@@ -198,7 +203,14 @@ pipeline {
                 export NPM_CONFIG_USERCONFIG="$login/npmrc"
                 auth=$(printf '%s' "$PACKAGES_USR:$PACKAGES_PSW" | base64 --wrap 0)
                 printf '%s:_auth=%s\\n' //npm.example.org/ "$auth" > "$login/npmrc"
-                npm publish --registry https://npm.example.org
+                # What an earlier run of this build has published is not published again.
+                name=$(npm pkg get name | tr -d '"')
+                version=$(npm pkg get version | tr -d '"')
+                if npm view "$name@$version" version --registry https://npm.example.org | grep -q .; then
+                  echo "$name $version is published already"
+                else
+                  npm publish --registry https://npm.example.org
+                fi
               ''')
             }
           }
@@ -206,7 +218,11 @@ pipeline {
 
         stage('Tag') {
           steps {
-            sh 'jjbgen version tag --push'
+            sh(label: 'jjbgen version tag --push', script: '''
+              # shellcheck source=/dev/null
+              . "$WORKSPACE_TMP/gate.env"
+              jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+            ''')
           }
         }
       }

@@ -20,8 +20,8 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "origin/$BRANCH" --tag-prefix=everything/v --release-to-release --predecessor --linked=package.json --linked=deploy/chart/Chart.yaml --no-snapshots=pom.xml --parents=digest --allowed-parent=alpine:edge --dockerfile=Dockerfile --dockerfile=worker/Dockerfile')
-        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "origin/$BRANCH" --chart=deploy/chart --repository deploy/chart registry.example.org/charts')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --tag-prefix=everything/v --release-to-release --predecessor --linked=package.json --linked=deploy/chart/Chart.yaml --no-snapshots=pom.xml --parents=digest --allowed-parent=alpine:edge --dockerfile=Dockerfile --dockerfile=worker/Dockerfile')
+        sh(label: 'jjbgen version charts', script: 'jjbgen version charts --base "refs/remotes/origin/$BRANCH" --chart=deploy/chart --repository deploy/chart registry.example.org/charts')
       }
     }
 

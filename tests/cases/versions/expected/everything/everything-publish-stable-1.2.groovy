@@ -135,10 +135,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://registry.example.org/charts
                 fi
@@ -150,7 +154,11 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'pusher', gitToolName: 'Default')]) {
-              sh(label: 'jjbgen version tag --push', script: 'jjbgen version tag --push --tag-prefix=everything/v \'--tagger=Jenkins <jenkins@example.org>\'')
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT" --tag-prefix=everything/v '--tagger=Jenkins <jenkins@example.org>'
+              ''')
             }
           }
         }

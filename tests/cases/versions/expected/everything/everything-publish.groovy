@@ -32,6 +32,8 @@ pipeline {
             error('The version gate refuses this commit, see its message above')
           }
           env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
+          // Also a build that finds its release complete sees to what follows it.
+          env.JJBGEN_RELEASED = readFile(env.WORKSPACE_TMP + '/gate.env').contains('JJBGEN_DECISION=finalized-') ? 'true' : 'false'
         }
       }
     }
@@ -135,10 +137,14 @@ pipeline {
                 version=$(helm show chart "$package" | sed -n 's/^version: *//p')
                 # A registry would take the same version again, with other content. What is there already has to be the same: then
                 # an earlier run of this build has pushed it, or the chart did not change.
-                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there"; then
+                if helm pull oci://registry.example.org/charts/"$name" --version "$version" --untar --untardir "$login/there" 2> "$login/answer"; then
                   mkdir "$login/here"
                   tar -xzf "$package" -C "$login/here"
                   diff -r --exclude Chart.lock "$login/there/$name" "$login/here/$name"
+                elif ! grep -qiE 'not found|unknown|not known' "$login/answer"; then
+                  # Not the answer of a registry that does not have it: pushing now could replace it.
+                  cat "$login/answer"
+                  exit 1
                 else
                   helm push "$package" oci://registry.example.org/charts
                 fi
@@ -150,43 +156,50 @@ pipeline {
         stage('Tag') {
           steps {
             withCredentials([gitUsernamePassword(credentialsId: 'pusher', gitToolName: 'Default')]) {
-              sh(label: 'jjbgen version tag --push', script: 'jjbgen version tag --push --tag-prefix=everything/v \'--tagger=Jenkins <jenkins@example.org>\'')
+              sh(label: 'jjbgen version tag --push', script: '''
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                jjbgen version tag --push --commit "$JJBGEN_COMMIT" --tag-prefix=everything/v '--tagger=Jenkins <jenkins@example.org>'
+              ''')
             }
           }
         }
+      }
+    }
 
-        stage('Next version') {
-          steps {
-            // What follows a release does not take it back.
-            catchError(buildResult: 'UNSTABLE', stageResult: 'FAILURE') {
-              withCredentials([gitUsernamePassword(credentialsId: 'pusher', gitToolName: 'Default')]) {
-                sh(label: 'Propose the next version', script: '''#!/usr/bin/env bash
-                  set -euo pipefail
-                  # Log in for this step only: nothing stays on the agent.
-                  login=$(mktemp -d)
-                  trap 'rm -rf "$login"' EXIT
-                  # shellcheck source=/dev/null
-                  . "$WORKSPACE_TMP/gate.env"
-                  case $BRANCH in *[!A-Za-z0-9._/+-]*) echo "an odd branch: $BRANCH"; exit 1 ;; esac
-                  git fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH"
-                  git worktree prune
-                  git worktree add --quiet --force --detach "$login/next" "origin/$BRANCH"
-                  cd "$login/next"
-                  current=$(jjbgen version show --format env)
-                  if [ "$current" != "JJBGEN_VERSION=$JJBGEN_VERSION" ]; then
-                    echo "$BRANCH has moved on from $JJBGEN_VERSION already"
-                    exit 0
-                  fi
-                  export GIT_AUTHOR_NAME=Jenkins GIT_AUTHOR_EMAIL=jenkins@example.org
-                  export GIT_COMMITTER_NAME=Jenkins GIT_COMMITTER_EMAIL=jenkins@example.org
-                  next=$(jjbgen version next --dev --write --linked=package.json --linked=deploy/chart/Chart.yaml)
-                  # The same release has the same change, however often this runs.
-                  change=$(printf '%s' "next of $JJBGEN_COMMIT" | git hash-object --stdin)
-                  git commit --quiet --all --message "Begin $next" --message "Change-Id: I$change"
-                  git push --quiet origin "HEAD:refs/for/$BRANCH"
-                ''')
-              }
-            }
+    stage('Next version') {
+      when {
+        environment(name: 'JJBGEN_RELEASED', value: 'true')
+      }
+      steps {
+        // What follows a release does not take it back.
+        catchError(buildResult: 'UNSTABLE', stageResult: 'FAILURE') {
+          withCredentials([gitUsernamePassword(credentialsId: 'pusher', gitToolName: 'Default')]) {
+            sh(label: 'Propose the next version', script: '''#!/usr/bin/env bash
+              set -euo pipefail
+              # Log in for this step only: nothing stays on the agent.
+              login=$(mktemp -d)
+              trap 'rm -rf "$login"' EXIT
+              # shellcheck source=/dev/null
+              . "$WORKSPACE_TMP/gate.env"
+              case $BRANCH in *[!A-Za-z0-9._/+-]*) echo "an odd branch: $BRANCH"; exit 1 ;; esac
+              git fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH"
+              git worktree prune
+              git worktree add --quiet --force --detach "$login/next" "refs/remotes/origin/$BRANCH"
+              cd "$login/next"
+              current=$(jjbgen version show --format env)
+              if [ "$current" != "JJBGEN_VERSION=$JJBGEN_VERSION" ]; then
+                echo "$BRANCH has moved on from $JJBGEN_VERSION already"
+                exit 0
+              fi
+              export GIT_AUTHOR_NAME=Jenkins GIT_AUTHOR_EMAIL=jenkins@example.org
+              export GIT_COMMITTER_NAME=Jenkins GIT_COMMITTER_EMAIL=jenkins@example.org
+              next=$(jjbgen version next --dev --write --linked=package.json --linked=deploy/chart/Chart.yaml)
+              # The same release has the same change, however often this runs.
+              change=$(printf '%s' "next of $JJBGEN_COMMIT" | git hash-object --stdin)
+              git commit --quiet --all --message "Begin $next" --message "Change-Id: I$change"
+              git push --quiet origin "HEAD:refs/for/$BRANCH"
+            ''')
           }
         }
       }

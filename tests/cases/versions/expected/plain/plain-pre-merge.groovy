@@ -20,7 +20,7 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "origin/$BRANCH" --dockerfile=Dockerfile')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --dockerfile=Dockerfile')
       }
     }
   }
