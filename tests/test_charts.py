@@ -513,3 +513,34 @@ def test_the_rules_of_a_descriptor_name_charts_and_repositories(repo: GitRepo, s
     assert refusals(repo, "--base=main", f"--rules={root / 'components/widget.yaml'}") == [
         f"voltha/Chart.yaml:2:10: version: {told}"
     ]
+
+
+def test_a_moved_chart_is_still_the_chart(repo: GitRepo) -> None:
+    repo.git("mv", "voltha", "core")
+    repo.commit({"core/values.yaml": "other: 1\n"})
+    (told,) = refusals(repo, "--base=main")
+    assert told.startswith("core/Chart.yaml:2:10: version: has to go up from 1.2.3: ")
+    repo.commit({"core/Chart.yaml": moved(CHART, "1.2.4")})
+    assert new(repo, "--base=main") == "core 1.2.4"
+
+
+def test_a_chart_that_was_broken_before_is_not_told_of_another_change(repo: GitRepo) -> None:
+    repo.checkout("main")
+    repo.commit({"tests/fixtures/Chart.yaml": "name: {{ name }}\n"})
+    repo.branch("next")
+    repo.commit({"README.md": "y"})
+    assert new(repo, "--base=main") == "none"
+    repo.commit({"tests/fixtures/values.yaml": "x: 1\n"})
+    assert len(refusals(repo, "--base=main")) == 1
+
+
+def test_a_repository_that_is_no_url_is_told(repo: GitRepo) -> None:
+    repo.commit({"voltha/Chart.yaml": moved(CHART, "1.2.4")})
+    outcome = charts(repo, "--base=main", "--repository", "voltha", "[/x")
+    assert (outcome.code, outcome.err) == (1, "[/x: cannot be read: ValueError\n")
+
+
+def test_the_name_of_a_chart_leads_to_no_other_place_of_a_registry(repo: GitRepo) -> None:
+    repo.commit({"voltha/Chart.yaml": moved(CHART, "1.2.4").replace("name: voltha", "name: a/../../b")})
+    (told,) = refusals(repo, "--base=main")
+    assert told.startswith("voltha/Chart.yaml:1:7: name: 'a/../../b' is not the name of a chart; ")

@@ -343,3 +343,9 @@ def test_any_parent_is_fine_where_the_project_says_so(image: str) -> None:
 @given(st.sampled_from(POLICIES), st.text("a1.:/@-", max_size=12))
 def test_a_digest_satisfies_every_policy(policy: Policy, name: str) -> None:
     assert dockerfile.unpinned(f"{name.replace('@', '')}@{DIGEST}", policy) is None
+
+
+def test_variables_that_double_each_other_do_not_grow_without_end() -> None:
+    doubling = "".join(f"ARG a{number + 1}=$a{number}$a{number}\n" for number in range(60))
+    (parent,) = dockerfile.parents(f"ARG a0=x\n{doubling}FROM $a60\n")
+    assert parent.image is None

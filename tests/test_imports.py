@@ -82,6 +82,7 @@ ORDER = (
     "report",
     "version_report",
     "console",
+    "cli_rules",
     "cli_version",
     "cli",
     "__main__",

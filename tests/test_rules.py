@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jjbgen import cli_version
+from jjbgen import cli_rules, cli_version
 from jjbgen.rules import POLICIES, USED_BY, ChartPlace, Rules, check_tagger, options, tagger
 
 EVERYTHING = Rules(
@@ -107,7 +107,7 @@ def test_settings_in_words(rules: Rules, command: str, expected: tuple[str, ...]
 def test_the_command_reads_back_what_the_words_say(command: str, rules: Rules) -> None:
     words = options(rules, command)
     parsed = cli_version.commands.commands[command].make_context(command, list(words)).params
-    assert options(cli_version._rules(parsed), command) == words
+    assert options(cli_rules._rules(parsed), command) == words
 
 
 @pytest.mark.parametrize(

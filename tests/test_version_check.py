@@ -545,3 +545,59 @@ def test_a_broken_config_repo_is_told_as_one(repo: GitRepo, tmp_path: Path) -> N
     assert outcome.code == 2
     assert outcome.err.startswith("jjbgen.yaml:")
     assert "defaults.version.parents: " in outcome.err
+
+
+def test_a_linked_dockerfile_is_followed_inside_of_the_checkout_only(repo: GitRepo, tmp_path: Path) -> None:
+    repo.versions("1.0.0-dev")
+    repo.branch("topic")
+    repo.commit({"VERSION": "1.0.0\n", "docker/Dockerfile": "FROM alpine\n"})
+    (repo.path / "Dockerfile").symlink_to("docker/Dockerfile")
+    assert [line.partition(": ")[0] for line in refusals(repo, "--base=main")] == ["docker/Dockerfile:1:1"]
+    assert [line.partition(": ")[0] for line in refusals(repo, "--base=main", "--dockerfile=Dockerfile")] == [
+        "Dockerfile:1:1"
+    ]
+    (repo.path / "Dockerfile").unlink()
+    (repo.path / "Dockerfile").symlink_to(".git/config")
+    assert refusals(repo, "--base=main", "--dockerfile=Dockerfile") == [
+        "Dockerfile: is a link out of the checkout; put the file itself here"
+    ]
+
+
+def test_line_ends_that_git_itself_writes_into_a_checkout_are_fine(repo: GitRepo) -> None:
+    repo.versions("1.0.0-dev")
+    repo.git("config", "core.autocrlf", "true")
+    (repo.path / "VERSION").unlink()
+    repo.git("checkout", "--", "VERSION")
+    assert (repo.path / "VERSION").read_bytes() == b"1.0.0-dev\r\n"
+    assert passes(repo) == "1.0.0-dev"
+
+
+def test_line_ends_that_would_be_committed_are_not(repo: GitRepo) -> None:
+    repo.versions("1.0.0-dev")
+    repo.write({"VERSION": b"1.0.1-dev\r\n"})
+    repo.git("add", "VERSION")
+    assert refusals(repo) == ["VERSION:1:1: version: has the line ends of Windows (CR LF); save it with LF"]
+
+
+def test_the_released_version_of_a_shallow_clone_is_not_taken_on_trust(repo: GitRepo, tmp_path: Path) -> None:
+    repo.versions("1.0.0-dev", "1.0.0-dev", "1.0.0-dev")
+    clone = repo.clone(tmp_path / "clone", "--depth=2", "--no-tags")
+    clone.commit({"VERSION": "1.0.0\n"})
+    outcome = run(clone.path, "version", "check", "--base=origin/main")
+    assert (outcome.code, outcome.err) == (1, f"this shallow clone does not show whether 1.0.0 is released; {FETCH}\n")
+    assert passes(clone, "--base=origin/main", "--fetch") == "1.0.0"
+
+
+def test_rules_come_from_descriptors_only(repo: GitRepo, tmp_path: Path) -> None:
+    repo.versions("1.0.0-dev")
+    config_repo(tmp_path / "ci", {"components/notes.txt": "x"})
+    outcome = run(repo.path, "version", "check", "--rules", str(tmp_path / "ci/components/notes.txt"))
+    assert outcome.code == 2
+    assert "is not a descriptor" in outcome.err
+
+
+def test_a_file_name_that_looks_like_lines_is_told_in_one(repo: GitRepo) -> None:
+    repo.versions("1.0.0-dev", "1.0.0")
+    repo.write({"a\njjbgen: fine/Dockerfile": "FROM alpine\n"})
+    (told,) = refusals(repo, "--base=HEAD^1")
+    assert told.startswith("a\\njjbgen: fine/Dockerfile:1:1: ")

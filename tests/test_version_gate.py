@@ -499,3 +499,61 @@ def test_no_release_is_missed_where_all_have_tags_or_none_has_one(repo: GitRepo,
     for tag in tags:
         repo.tag(tag, {"1.0.0": first, "1.0.1": second}[tag])
     assert gate(repo).err == ""
+
+
+def test_a_shallow_clone_without_tags_does_not_publish_what_may_be_released(repo: GitRepo, tmp_path: Path) -> None:
+    repo.versions("1.0.0-dev", "1.0.0-dev")
+    repo.branch("rel")
+    release = repo.commit({"VERSION": "1.0.0\n"})
+    repo.tag("1.0.0")
+    repo.checkout("main")
+    repo.versions(None, "1.0.0")
+    clone = repo.clone(tmp_path / "clone", "--depth=2", "--no-tags", "--branch=main")
+    outcome = gate(clone)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == f"this shallow clone does not show whether 1.0.0 is released; {FETCH}\n"
+    outcome = gate(clone, "--fetch")
+    assert outcome.code == 1
+    assert f"1.0.0 is released already, by the tag 1.0.0 on commit {release[:12]}" in outcome.err
+
+
+def test_numbered_development_goes_up_by_its_number(repo: GitRepo) -> None:
+    repo.versions("1.0.0-dev9", "1.0.0-dev10")
+    assert decision(repo) == (0, "development")
+    repo.versions("1.0.0-dev9")
+    assert decision(repo) == (1, "regression")
+
+
+def test_an_umbrella_tag_of_the_other_form_does_not_take_a_version(repo: GitRepo) -> None:
+    repo.versions("0.1.0-dev")
+    repo.tag("v1.0.0")
+    repo.versions("1.0.0")
+    assert decision(repo) == (10, "finalized-new")
+
+
+def test_a_release_is_not_called_forgotten_when_its_version_has_a_tag_anywhere(repo: GitRepo) -> None:
+    first, *_ = repo.versions("0.9.0", "1.0.0-dev", "1.0.0", "1.0.1-dev", "1.0.0", "1.0.1-dev", "1.0.2-dev")
+    repo.tag("0.9.0", first)
+    repo.tag("1.0.0", "HEAD~4")
+    assert gate(repo).err == ""
+
+
+def test_an_empty_base_is_a_mistake_and_not_the_default(repo: GitRepo) -> None:
+    repo.versions("1.0.0", "1.0.1")
+    outcome = gate(repo, "--base=")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "is empty" in outcome.err
+
+
+def test_fetching_takes_no_branch_or_tag_away(repo: GitRepo, tmp_path: Path) -> None:
+    repo.versions("1.0.0-dev", "1.0.0")
+    bare = repo.remote(tmp_path / "bare")
+    clone = bare.clone(tmp_path / "clone")
+    clone.git("config", "fetch.prune", "true")
+    clone.git("config", "fetch.pruneTags", "true")
+    clone.tag("local-only")
+    clone.git("update-ref", "refs/remotes/origin/pr/7", "HEAD")
+    assert gate(clone, "--fetch").code == 10
+    assert clone.git("for-each-ref", "--format=%(refname)", "refs/tags", "refs/remotes/origin/pr") == (
+        "refs/remotes/origin/pr/7\nrefs/tags/local-only"
+    )

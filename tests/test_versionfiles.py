@@ -405,3 +405,8 @@ def test_what_was_replaced_is_read_back_and_can_be_undone(path: str, old: Versio
     assert versionfiles.linked(path, changed)[1] == after
     assert versionfiles.agrees(path, new, after)
     assert versionfiles.replaced(path, changed, after, before) == text
+
+
+def test_a_file_that_repeats_its_version_many_times_is_not_parsed_as_often() -> None:
+    text = "x = '1.2.3'\n" * 60_000 + "__version__ = '1.2.3'\n"
+    assert versionfiles.place("big.py", text, "1.2.3") == (0, 0)
