@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from jjbgen.version import Version, parse
 from tests.git_repo import GitRepo
 from tests.helpers import COMPONENT, Outcome, config_repo, run
 
@@ -226,3 +230,35 @@ def test_the_rules_of_a_descriptor_give_the_prefix(repo: GitRepo, tmp_path: Path
     text = f"{COMPONENT}version: {{tag-prefix: widget/v}}\n"
     root = config_repo(tmp_path / "config", {"components/widget.yaml": text})
     assert report(repo, f"--rules={root / 'components/widget.yaml'}")["summary"] == counts(1, 1, 1)
+
+
+CORES = ("0.9.0", "1.0.0", "1.0.1", "1.1.0")
+TEXTS = st.one_of(
+    st.builds("{}{}\n".format, st.sampled_from(CORES), st.sampled_from(("", "-dev", "-rc.1"))),
+    st.sampled_from(("v1.0.0\n", "1.0\n", "1.0.0.1\n", "1.0.0 \n", "1.0.1\r\n", "1.0.0\n\n", "1.1.0", "")),
+)
+
+
+@settings(max_examples=12)
+@given(st.lists(st.one_of(st.none(), TEXTS), min_size=1, max_size=9))
+def test_the_live_gate_decides_as_the_replay_and_publishes_each_version_once_and_upwards(
+    texts: list[str | None],
+) -> None:
+    # A folder for each example: hypothesis runs them all inside of one test.
+    with tempfile.TemporaryDirectory() as folder:
+        repo = GitRepo.init(Path(folder))
+        live: list[str] = []
+        published: list[Version] = []
+        for number, text in enumerate(texts):
+            exists = (repo.path / "VERSION").exists()
+            repo.commit({"work.txt": str(number), **({"VERSION": text} if exists or text is not None else {})})
+            found = run(repo.path, "version", "gate", "--format=json").json()
+            live.append(found["decision"])
+            if found["publish"]:
+                published.append(parse(found["version"]))
+                repo.tag(found["tag"])
+        replayed = report(repo)
+    assert [step["decision"] for step in replayed["commits"]] == live
+    assert replayed["summary"]["publish_untagged"] == replayed["summary"]["tagged_without_publish"] == 0
+    assert published == sorted(set(published))
+    assert all(version.prerelease is None for version in published)
