@@ -178,6 +178,7 @@ def _released(
 
 
 def place_of(current: Reading) -> Pos:
+    """Where a problem of a version is told."""
     return Pos(current.source or VERSION, 1, 1) if current.source == VERSION else Pos(current.source or VERSION)
 
 

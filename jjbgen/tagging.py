@@ -45,7 +45,8 @@ def tag(repository: Repository, rules: Rules, revision: str = "HEAD", *, push: b
     if taken:
         raise _released(place, release, in_words(taken))
     own = next((each for each in tags if each.name == names.name(release)), None)
-    made = _Made(repository, names, release, head.id, place)
+    judged = frozenset((each.name, each.commit) for each in tags)
+    made = _Made(repository, names, release, head.id, place, judged)
     if push:
         made.push(rules, own)
     elif own is None:
@@ -67,6 +68,8 @@ class _Made:
     release: Version
     commit: str
     place: Pos
+    judged: frozenset[tuple[str, str]]
+    """Names and commits of the tags that are known here: those of other commits are none of this release."""
 
     def object(self, rules: Rules) -> str:
         """The annotated tag's object."""
@@ -87,5 +90,5 @@ class _Made:
 
     def _refuse_others(self, remote: Remote, found: Mapping[str, str]) -> None:
         for name, commit in found.items():
-            if commit != self.commit:
+            if commit != self.commit and (name, commit) not in self.judged:
                 raise _released(self.place, self.release, f"{in_words(Tag(name, commit))} of {remote.name}")

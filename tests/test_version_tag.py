@@ -255,10 +255,12 @@ def test_a_shallow_clone_can_tag_its_commit(repo: GitRepo, bare: GitRepo, tmp_pa
 
 
 def test_an_umbrella_tag_of_the_other_form_is_not_in_the_way(repo: GitRepo, bare: GitRepo) -> None:
-    repo.tag("v1.0.0", repo.commit({"VERSION": "0.1.0-dev\n"}))
+    umbrella = repo.commit({"VERSION": "0.1.0-dev\n"})
+    repo.tag("v1.0.0", umbrella)
+    repo.git("push", "--quiet", "origin", "v1.0.0")
     release = repo.commit({"VERSION": "1.0.0\n"})
     assert tag(repo, "--push").code == 0
-    assert bare.tags() == {"1.0.0": release}
+    assert bare.tags() == {"1.0.0": release, "v1.0.0": umbrella}
 
 
 def test_the_tag_of_the_other_form_on_the_remote_is_seen_before_anything_is_pushed(
