@@ -26,12 +26,14 @@ pipeline {
           // The gate ends with 10 to publish and with 0 when there is nothing to publish.
           int status = sh(label: 'jjbgen version gate', script: '''
             mkdir -p "$WORKSPACE_TMP"
-            jjbgen version gate --format env > "$WORKSPACE_TMP/gate.env"
+            jjbgen version gate --format env '--image-tag={major}.{minor}' > "$WORKSPACE_TMP/gate.env"
           ''', returnStatus: true)
           if (status != 0 && status != 10) {
             error('The version gate refuses this commit, see its message above')
           }
           env.JJBGEN_PUBLISH = status == 10 ? 'true' : 'false'
+          // Also a build that finds its release complete sees to what follows it.
+          env.JJBGEN_RELEASED = readFile(env.WORKSPACE_TMP + '/gate.env').contains('JJBGEN_DECISION=finalized-') ? 'true' : 'false'
         }
       }
     }
@@ -99,6 +101,56 @@ pipeline {
                 # shellcheck source=/dev/null
                 . "$WORKSPACE_TMP/gate.env"
                 jjbgen version tag --push --commit "$JJBGEN_COMMIT"
+              ''')
+            }
+          }
+        }
+      }
+    }
+
+    stage('Next version') {
+      when {
+        environment(name: 'JJBGEN_RELEASED', value: 'true')
+      }
+      steps {
+        // What follows a release does not take it back.
+        catchError(buildResult: 'UNSTABLE', stageResult: 'FAILURE') {
+          withCredentials([gitUsernamePassword(credentialsId: 'github-push', gitToolName: 'Default')]) {
+            withCredentials([
+              usernamePassword(credentialsId: 'github-push', usernameVariable: 'PUSH_USR', passwordVariable: 'PUSH_PSW')
+            ]) {
+              sh(label: 'Propose the next version', script: '''#!/usr/bin/env bash
+                set -euo pipefail
+                # Log in for this step only: nothing stays on the agent.
+                login=$(mktemp -d)
+                trap 'rm -rf "$login"' EXIT
+                # shellcheck source=/dev/null
+                . "$WORKSPACE_TMP/gate.env"
+                case $BRANCH in *[!A-Za-z0-9._/+-]*) echo "an odd branch: $BRANCH"; exit 1 ;; esac
+                git fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH"
+                git worktree prune
+                git worktree add --quiet --force --detach "$login/next" "refs/remotes/origin/$BRANCH"
+                cd "$login/next"
+                current=$(jjbgen version show --format env)
+                if [ "$current" != "JJBGEN_VERSION=$JJBGEN_VERSION" ]; then
+                  echo "$BRANCH has moved on from $JJBGEN_VERSION already"
+                  exit 0
+                fi
+                if ! git var GIT_COMMITTER_IDENT > "$login/identity"; then
+                  git config user.name jjbgen
+                  git config user.email jjbgen@localhost
+                fi
+                next=$(jjbgen version next --dev --write)
+                git commit --quiet --all --message "Begin $next"
+                if ! git ls-remote --exit-code --heads origin "refs/heads/begin-$next" > "$login/branches"; then
+                  git push --quiet origin "HEAD:refs/heads/begin-$next"
+                fi
+                # Not as a word of the command line, where other programs of the agent would see it.
+                printf 'Authorization: Bearer %s\\n' "$PUSH_PSW" > "$login/header"
+                printf '{"title": "Begin %s", "head": "begin-%s", "base": "%s"}\\n' "$next" "$next" "$BRANCH" > "$login/pull"
+                status=$(curl --silent --show-error --output "$login/answer" --write-out '%{http_code}' --header "@$login/header" --data "@$login/pull" https://api.github.com/repos/omec-project/amf/pulls)
+                # 422: an earlier run has proposed it.
+                case $status in 201 | 422) ;; *) cat "$login/answer"; exit 1 ;; esac
               ''')
             }
           }

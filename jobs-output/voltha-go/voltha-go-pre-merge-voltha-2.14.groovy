@@ -25,7 +25,7 @@ pipeline {
 
     stage('Version check') {
       steps {
-        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --dockerfile=docker/Dockerfile.rw_core')
+        sh(label: 'jjbgen version check', script: 'jjbgen version check --base "refs/remotes/origin/$BRANCH" --release-to-release --allowed-parent=gcr.io/distroless/static:nonroot --dockerfile=docker/Dockerfile.rw_core')
       }
     }
 
