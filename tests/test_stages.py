@@ -75,7 +75,11 @@ def test_publish_runs_everything_but_checkout_and_gate_only_when_the_gate_says_s
         before, _, guarded = text.partition("    stage('Publish') {\n      when {\n")
         assert before.count("stage('") == 2
         assert guarded.startswith("        environment(name: 'JJBGEN_PUBLISH', value: 'true')\n      }\n")
-        assert all(line.startswith("        ") for line in guarded.split("\n") if line.lstrip().startswith("stage('"))
+        inside, _, follows = guarded.partition("    stage('Next version') {\n      when {\n")
+        assert all(line.startswith("        ") for line in inside.split("\n") if line.lstrip().startswith("stage('"))
+        assert "stage('" not in follows
+        released = "        environment(name: 'JJBGEN_RELEASED', value: 'true')\n"
+        assert follows.startswith(released) == ("JJBGEN_RELEASED" in text)
 
 
 def test_the_tag_comes_last_but_for_the_change_that_follows_a_release(tmp_path: Path) -> None:
