@@ -22,8 +22,8 @@ class Checkout:
     revision: str
     """`change`, `merge` or `branch`."""
     credentials: str | None
-    parameter: str | None = None
-    """A parameter by which a person can name another commit."""
+    choosable: bool = False
+    """Whether a person can name another commit of the branch."""
 
 
 @dataclass(frozen=True, slots=True)

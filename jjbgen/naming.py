@@ -85,9 +85,6 @@ _RESERVED = frozenset(("AGENT", "BRANCH", "EXECUTOR_NUMBER", "HUDSON_URL", "STAG
 )
 _RESERVED_PREFIXES = ("AGENT_", "GERRIT_", "JENKINS_", "JJBGEN_", "JOB_", "NODE_", "RUN_", "WORKSPACE", "ghprb")
 
-REVISION = "JJBGEN_REVISION"
-"""The parameter by which a person names the commit to publish."""
-
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 
 

@@ -91,8 +91,8 @@ class _Planner:
         found = {"BRANCH": _text_parameter(draft.id.branch, "The branch to build")}
         for name, purpose in agents.items():
             found[name] = _text_parameter(self.project.agents[purpose].label, f"Label of the {purpose} agent")
-        if script.checkout.parameter:
-            found[script.checkout.parameter] = _text_parameter("", _REVISION)
+        if script.checkout.choosable:
+            found["JJBGEN_REVISION"] = _text_parameter("", _REVISION)
         for axis, value in draft.id.point:
             found[naming.parameter(axis)] = _text_parameter(value, f"The axis {axis}")
         for name, parameter in draft.pipeline.parameters.items():
@@ -127,7 +127,7 @@ class _Planner:
             self.problems.append(Problem(document.pos((*loc, index)), place, what, hint))
 
 
-_REVISION = "A commit to publish, when that of the event or the tip of the branch is not the one"
+_REVISION = "The id of a commit to publish, when that of the event or the tip of the branch is not the one"
 
 
 def _text_parameter(default: str, description: str) -> Parameter:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jjbgen import defaults, naming, patterns
+from jjbgen import defaults, patterns
 from jjbgen.component import Repository
 from jjbgen.jobs import (
     Checkout,
@@ -50,8 +50,7 @@ def checkout(project: Project, repository: Repository, kind: Kind) -> Checkout:
     host = project.code_hosts[repository.host]
     url = f"{host.url}/{repository.project}" + (".git" if isinstance(host, GitHub) else "")
     revision = {Starts.CHANGE: "change", Starts.MERGE: "merge", Starts.CLOCK: "branch"}[kind.starts]
-    parameter = naming.REVISION if "gate" in kind.sections else None
-    return Checkout(host.type, url, revision, host.checkout_credentials, parameter)
+    return Checkout(host.type, url, revision, host.checkout_credentials, choosable="gate" in kind.sections)
 
 
 def file_patterns(kind: Kind, pipeline: Pipeline) -> tuple[FilePattern, ...]:

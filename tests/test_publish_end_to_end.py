@@ -165,8 +165,9 @@ class Platform:
         }
         files = generate.files(generate.checked(write_tree(folder / "config", config)))
         scripts = vm.literals(files["hello/hello-publish.groovy"]).scripts
-        labels = ("gate", "build", "push", "tag", "next")
+        labels = ("gate", "build", "push", "tag", "next", "revision")
         self.scripts = dict(zip(labels, (str(script) for script in scripts), strict=True))
+        self.revision = self.scripts.pop("revision")
         self.check = str(vm.literals(files["hello/hello-pre-merge.groovy"]).scripts[0])
         self.environment = self._environment()
         self.builds = 0
@@ -210,7 +211,7 @@ class Platform:
         clone.git("checkout", "--quiet", "--detach", "origin/main")
         return workspace
 
-    def run(self, script: str, workspace: Path, label: str) -> Done:
+    def run(self, script: str, workspace: Path, label: str, **variables: str) -> Done:
         """Run a script as Jenkins does: by its shebang, else by `sh -xe`."""
         file = workspace.with_name(f"{workspace.name}@tmp") / "script.sh"
         file.write_text(script)
@@ -220,6 +221,7 @@ class Platform:
             "WORKSPACE": str(workspace),
             "WORKSPACE_TMP": str(file.parent),
             "BUILD_TAG": f"jenkins-hello-publish-main-{self.builds}",
+            **variables,
         }
         words = [str(file)] if script.startswith("#!") else ["sh", "-xe", str(file)]
         done = subprocess.run(
@@ -233,9 +235,13 @@ class Platform:
         )
         return Done(label, done.returncode, done.stdout.decode())
 
-    def build(self, *, killed_before: str = "") -> list[Done]:
+    def build(self, *, killed_before: str = "", revision: str = "") -> list[Done]:
         """A build of the publish pipeline: the gate, and the rest when it says so, up to the first failure."""
         workspace = self.checkout()
+        if revision:
+            chosen = self.run(self.revision, workspace, "revision", JJBGEN_REVISION=revision)
+            if chosen.code:
+                return [chosen]
         done = [self.run(self.scripts["gate"], workspace, "gate")]
         if done[0].code != ExitCode.PUBLISH:
             gated = (workspace.with_name(f"{workspace.name}@tmp") / "gate.env").read_text()
@@ -403,3 +409,25 @@ def test_pre_merge_refuses_a_change_that_keeps_the_released_version(gerrit_platf
     assert "jjbgen version next --dev --write" in kept.said
     change.commit({"VERSION": "1.2.4-dev\n"})
     assert platform.run(platform.check, workspace, "check").code == ExitCode.OK
+
+
+def test_a_release_that_was_passed_over_is_published_by_its_commit(gerrit_platform: Platform) -> None:
+    platform = gerrit_platform
+    platform.merge("1.0.0", hello="hello")
+    platform.build(killed_before="next")
+    release = platform.merge("1.0.1", hello="better")
+    platform.merge("1.0.2-dev")
+    (gate,) = platform.build()
+    assert f"not published: 1.0.1 of commit {release}" in gate.said
+    assert codes(platform.build(revision=release))["tag"] == 0
+    assert platform.git_tags()["1.0.1"] == release
+    assert "1.0.1" in platform.image_tags()
+
+
+@pytest.mark.parametrize("revision", ["main", "--force", "$(touch pwned)", "0123456789abcdef0123456789abcdef01234567"])
+def test_only_a_commit_of_the_branch_can_be_chosen(gerrit_platform: Platform, revision: str) -> None:
+    platform = gerrit_platform
+    platform.merge("1.0.0", hello="hello")
+    (chosen,) = platform.build(revision=revision)
+    assert (chosen.label, chosen.code != 0) == ("revision", True)
+    assert not list(platform.folder.rglob("pwned"))

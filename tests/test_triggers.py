@@ -110,7 +110,7 @@ def test_the_target_branch_is_matched_as_it_is(tmp_path: Path) -> None:
         (
             "publish: {}",
             GITHUB,
-            Checkout("github", "https://github.com/example/widgets.git", "merge", None, "JJBGEN_REVISION"),
+            Checkout("github", "https://github.com/example/widgets.git", "merge", None, choosable=True),
         ),
     ],
 )

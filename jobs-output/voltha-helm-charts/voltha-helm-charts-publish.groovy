@@ -172,10 +172,9 @@ pipeline {
 }
 
 // The merged revision of the event, or the branch when a person starts the job.
-// A person can name another commit of the branch.
 def fetchSource() {
   checkout(scmGit(
-    branches: [[name: params.JJBGEN_REVISION ?: env.GERRIT_NEWREV ?: 'refs/remotes/origin/' + params.BRANCH]],
+    branches: [[name: env.GERRIT_NEWREV ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://gerrit.opencord.org/voltha-helm-charts',
       refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
@@ -185,6 +184,14 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+  if (params.JJBGEN_REVISION) {
+    // Behind the git plugin's back: polling and pushes go by what that has checked out last, which stays the branch.
+    sh(label: 'Check out JJBGEN_REVISION', script: '''
+      case $JJBGEN_REVISION in *[!0-9a-f]*) echo "not a commit: $JJBGEN_REVISION"; exit 1 ;; esac
+      git merge-base --is-ancestor "$JJBGEN_REVISION" "refs/remotes/origin/$BRANCH"
+      git checkout --quiet --detach "$JJBGEN_REVISION"
+    ''')
+  }
 }
 
 def announce() {
