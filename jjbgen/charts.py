@@ -17,9 +17,8 @@ from jjbgen import source
 from jjbgen import version as rules
 from jjbgen.errors import ConfigError, Pos, Problem, what_and_hint
 from jjbgen.version import Version
-from jjbgen.versionfiles import Tree
+from jjbgen.versionfiles import CHART, Tree
 
-CHART = "Chart.yaml"
 _DIALECT = source.Dialect(merge_keys=True)
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _IMAGE_KEYS = ("tag", "image", "digest")
@@ -225,11 +224,13 @@ def _inside_images(way: str) -> bool:
 
 def _of_dependencies(change: Change, chart: Chart, before: Chart | None) -> Iterator[Problem]:
     for index, each in enumerate(chart.dependencies):
-        inner = _then(change.tree, each.folder) if each.folder else None
-        if inner is None or each.folder is None:
+        if each.folder is None:
+            continue
+        inner = _then(change.tree, each.folder)
+        if inner is None:
             continue
         loc = ("dependencies", index, "version")
-        if _is_exact(each.version) and Version.parse(each.version) != inner.version:
+        if Version.is_valid(each.version) and Version.parse(each.version) != inner.version:
             what = f"{each.version} is asked for, and {each.name} here is {inner.version}"
             yield chart.problem(what, f"write {inner.version}", *loc)
         was = _then(change.fork, each.folder)
@@ -238,7 +239,3 @@ def _of_dependencies(change: Change, chart: Chart, before: Chart | None) -> Iter
             hint = f"choose a higher one, like {rules.following(chart.version)}"
             if not any(_is_below(path, chart.folder) for path in change.paths):
                 yield chart.problem(f"{what} to {inner.version}", hint)
-
-
-def _is_exact(version: str) -> bool:
-    return Version.is_valid(version)

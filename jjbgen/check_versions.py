@@ -34,4 +34,4 @@ def _own(body: Body, key: str) -> object:
 
 def lacks_credentials(project: Project, body: Body, host: CodeHost) -> bool:
     """Whether a change is to follow each release and nobody may push it."""
-    return bool(defaults.versioning(project, body).next_change) and host.push_credentials is None
+    return defaults.next_change(project, body) and host.push_credentials is None

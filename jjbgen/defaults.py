@@ -88,6 +88,11 @@ def versioning(project: Project, body: Body) -> Versioning:
     return project.defaults.version.model_copy(update=own)
 
 
+def next_change(project: Project, body: Body) -> bool:
+    """Whether a change to the next version follows each release."""
+    return bool(versioning(project, body).next_change)
+
+
 def rules(project: Project, body: Body) -> Rules:
     """The same, with what else `jjbgen version` has to know of a component."""
     chosen = versioning(project, body)

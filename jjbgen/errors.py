@@ -35,7 +35,7 @@ class Pos:
 
     def __str__(self) -> str:
         # A file name can hold anything, also what would look like another line.
-        path = self.path if self.path.isprintable() else self.path.encode("unicode_escape").decode("ascii")
+        path = self.path if self.path.isprintable() else escaped(self.path)
         return f"{path}:{self.line}:{self.column}" if self.line else path
 
 
@@ -98,6 +98,11 @@ class OutdatedError(JjbgenError):
     """What is on disk is not what the input generates."""
 
     exit_code = ExitCode.DIFFERENCES
+
+
+def escaped(text: str) -> str:
+    """A text as printable ASCII on one line."""
+    return text.encode("unicode_escape").decode("ascii")
 
 
 def without_secrets(text: str) -> str:

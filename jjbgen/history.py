@@ -65,7 +65,6 @@ class Commit:
 class WorkingTree:
     """The files of a checkout as they are on disk, also those that are not committed yet."""
 
-    repository: Repository
     top: Path
 
     def read(self, path: str) -> str | None:
@@ -193,7 +192,7 @@ class Repository(GitRunner):
     def working_tree(self) -> WorkingTree:
         """The files of the checkout; raises GitError in a bare repository."""
         top = self.run("rev-parse", "--show-toplevel").removesuffix("\n")
-        return WorkingTree(self, Path(top))
+        return WorkingTree(Path(top))
 
     def upstream(self) -> str | None:
         """What the checked-out branch is to be merged into, as far as the clone knows: `refs/remotes/origin/main`."""

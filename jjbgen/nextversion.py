@@ -9,9 +9,7 @@ from jjbgen.outputs import write as write_file
 from jjbgen.release import known
 from jjbgen.rules import Rules
 from jjbgen.version import Version, is_finalized
-from jjbgen.versionfiles import Reading, reading
-
-CHART = "Chart.yaml"
+from jjbgen.versionfiles import CHART, Reading, reading
 
 
 def current(tree: WorkingTree) -> Reading:

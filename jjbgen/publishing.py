@@ -34,13 +34,8 @@ def _is_versioned(body: Body) -> bool:
 
 
 def gate(scope: Scope) -> Iterator[Stage]:
-    values = {"followed": _is_followed(scope)}
+    values = {"followed": defaults.next_change(scope.project, scope.body)}
     yield Stage("gate", "Version gate", "gate", (_version_step(scope, "gate", "gate"),), values=values)
-
-
-def _is_followed(scope: Scope) -> bool:
-    """Whether a change to the next version follows a release."""
-    return bool(defaults.versioning(scope.project, scope.body).next_change)
 
 
 def images(scope: Scope) -> Iterator[Stage]:
@@ -102,7 +97,7 @@ def tag(scope: Scope) -> Iterator[Stage]:
 
 def next_change(scope: Scope) -> Iterator[Stage]:
     host = scope.project.code_hosts[scope.repository.host]
-    if host.push_credentials is None or not _is_followed(scope):
+    if host.push_credentials is None or not defaults.next_change(scope.project, scope.body):
         return
     rules = defaults.rules(scope.project, scope.body)
     values: dict[str, object] = {"options": options(rules, "next"), "code_host": host.type}

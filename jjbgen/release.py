@@ -11,11 +11,11 @@ from jjbgen.errors import ConfigError, ExitCode, Pos, Problem, VersionError, wha
 from jjbgen.gate import Decision, Released, Step, Verdict
 from jjbgen.gitrun import NoCommitError
 from jjbgen.history import Commit, Repository, ShallowError, Tag
-from jjbgen.releases import FETCH, GO_FILES, highest_release, in_words, names_of, releases, taken_by
+from jjbgen.releases import FETCH, GO_FILES, higher, highest_release, in_words, names_of, releases, taken_by
 from jjbgen.remote import Remote
 from jjbgen.rules import Rules
 from jjbgen.version import TagNames, Version
-from jjbgen.versionfiles import MISSING, SOURCES, VERSION, Reading, Tree, reading
+from jjbgen.versionfiles import CHART, MISSING, SOURCES, VERSION, Reading, Tree, reading
 
 _QUIET = frozenset((Decision.UNCHANGED, Decision.DEVELOPMENT))
 
@@ -78,7 +78,7 @@ def gated(repository: Repository, rules: Rules, base: str | None = None, *, fetc
 
 def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remote | None) -> Gated:
     """The same with what is here; a `remote` is asked whether it has the tag that this commit has here."""
-    places = [normpath(f"{chart.path}/Chart.yaml") for chart in rules.charts]
+    places = [normpath(f"{chart.path}/{CHART}") for chart in rules.charts]
     head, before = repository.commits(["HEAD", base or "HEAD^1"], (*SOURCES, *GO_FILES, *places))
     if head is None:
         raise NoCommitError("there is no commit here yet")
@@ -96,16 +96,14 @@ def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remot
     verdict = gate.judge(previous, current, released)
     if verdict.decision is Decision.NEW and remote is None and repository.is_shallow():
         raise ShallowError(f"this shallow clone does not show whether {current.version} is released; {FETCH}")
-    finalized = current.version is not None and version.is_finalized(current.version)
+    release = current.version if current.version and version.is_finalized(current.version) else None
     return Gated(
         commit=head.id,
         previous=previous,
         current=current,
         verdict=verdict,
-        tag=names.name(current.version) if finalized and current.version else None,
-        image_tags=_image_tags(repository, rules, names, current.version, tags)
-        if finalized and current.version
-        else (),
+        tag=names.name(release) if release else None,
+        image_tags=_image_tags(repository, rules, names, release, tags) if release else (),
         charts=_chart_versions(head, rules),
         unpublished=_unpublished(repository, names, head, tags) if verdict.decision in _QUIET else (),
     )
@@ -140,10 +138,10 @@ def _is_complete(repository: Repository, base: str | None) -> bool:
 def _image_tags(
     repository: Repository, rules: Rules, names: TagNames, current: Version, tags: Sequence[Tag]
 ) -> tuple[str, ...]:
+    if not rules.image_tags:
+        return version.image_tags(current, (), ())
     # Only a higher release can take a tag away; there are none on the newest line.
-    higher = [tag for tag in tags if (release := names.release(tag.name)) is not None and release > current]
-    known = releases(repository, names, higher) if rules.image_tags and higher else ()
-    return version.image_tags(current, rules.image_tags, known)
+    return version.image_tags(current, rules.image_tags, releases(repository, names, higher(names, tags, current)))
 
 
 def _chart_versions(head: Tree, rules: Rules) -> dict[str, str]:
@@ -155,7 +153,7 @@ def _chart_versions(head: Tree, rules: Rules) -> dict[str, str]:
     for place in rules.charts:
         chart = charts.load(head, normpath(place.path))
         if chart is None:
-            raise ConfigError([Problem(Pos(normpath(f"{place.path}/{charts.CHART}")), "", "no such file")])
+            raise ConfigError([Problem(Pos(normpath(f"{place.path}/{CHART}")), "", "no such file")])
         found[place.path] = str(chart.version)
     return found
 

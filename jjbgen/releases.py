@@ -34,6 +34,11 @@ def in_words(tag: Tag) -> str:
     return f"the tag {tag.name} on commit {tag.commit[:12]}"
 
 
+def higher(names: TagNames, tags: Sequence[Tag], above: Version) -> list[Tag]:
+    """The tags that name a release higher than `above`."""
+    return [tag for tag in tags if (release := names.release(tag.name)) is not None and release > above]
+
+
 def highest_release(
     repository: Repository, names: TagNames, commit: str, tags: Sequence[Tag], above: Version
 ) -> Version | None:
@@ -41,13 +46,9 @@ def highest_release(
 
     Raises ShallowError when one may be hidden behind the end of a shallow clone.
     """
-
-    def higher(candidates: Sequence[Tag]) -> list[Tag]:
-        return [tag for tag in candidates if (release := names.release(tag.name)) is not None and release > above]
-
-    if not higher(tags):
+    if not higher(names, tags, above):
         return None
-    found = releases(repository, names, higher(repository.tags(merged=commit)))
+    found = releases(repository, names, higher(names, repository.tags(merged=commit), above))
     if not found and repository.is_shallow():
         raise ShallowError(f"this shallow clone does not show which releases came before; {FETCH}")
     return max(found, default=None)
@@ -76,7 +77,8 @@ def taken_by(
     The tag that the release would get stands in its way whatever it is; one of the other form does when it is a
     release of the component.
     """
-    others = [tag for tag in tags if tag.name in names.names(version) and tag.commit != commit]
+    of_version = names.names(version)
+    others = [tag for tag in tags if tag.name in of_version and tag.commit != commit]
     in_the_way = [tag for tag in others if tag.name == names.name(version)]
     return next(
         (tag for tag in (*in_the_way, *others) if tag in in_the_way or releases(repository, names, [tag])), None

@@ -46,4 +46,4 @@ def change_line(change: Change) -> str:
 
 def changes(found: Iterable[Change]) -> list[dict[str, str]]:
     """The same as JSON-able values."""
-    return [{"path": f"{change.place}", "action": change.action.value} for change in found]
+    return [{"path": change.place, "action": change.action.value} for change in found]

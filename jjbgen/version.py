@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 import semver
 
+from jjbgen.errors import escaped
+
 Version: TypeAlias = semver.Version
 
 PARTS = ("major", "minor", "patch")
@@ -34,16 +36,12 @@ def parse(text: str) -> Version:
     for pattern, what, hint in _ODD:
         found = re.search(pattern, text)
         if found:
-            raise ValueError(f"{what}; {_shown(found.expand(hint))}")
+            raise ValueError(f"{what}; {escaped(found.expand(hint))}")
     try:
         return Version.parse(text)
     except ValueError:
-        shown = _shown(text).replace("'", "\\'")
+        shown = escaped(text).replace("'", "\\'")
         raise ValueError(f"'{shown}' is not a version; write MAJOR.MINOR.PATCH, like 1.2.3 or 1.2.3-dev") from None
-
-
-def _shown(text: str) -> str:
-    return text.encode("unicode_escape").decode("ascii")
 
 
 def read(text: str) -> Version:

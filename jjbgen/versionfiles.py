@@ -14,11 +14,12 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from jjbgen import version as rules
-from jjbgen.errors import ConfigError
+from jjbgen.errors import ConfigError, escaped
 from jjbgen.version import Version
 
 VERSION = "VERSION"
-SOURCES = (VERSION, "package.json", "pom.xml", "Chart.yaml")
+CHART = "Chart.yaml"
+SOURCES = (VERSION, "package.json", "pom.xml", CHART)
 """Where the version of a component is looked for, in this order."""
 
 Read = Callable[[str], str | None]
@@ -60,7 +61,7 @@ class Reading:
         """The version for people and programs; what is no version is shown as it is written, in one short line."""
         if self.version is not None:
             return str(self.version)
-        return None if self.text is None else self.text.encode("unicode_escape").decode("ascii")[:60]
+        return None if self.text is None else escaped(self.text)[:60]
 
     def known(self) -> Version:
         """The version; raises ValueError (`what; hint`) when there is none."""
@@ -150,7 +151,7 @@ def chart_yaml(text: str, key: str = "version") -> str | None:
     from jjbgen import source
 
     try:
-        found = source.parse(text, "Chart.yaml").value
+        found = source.parse(text, CHART).value
     except ConfigError as error:
         problem = error.problems[0]
         raise ValueError(f"line {problem.pos.line}: {problem.what}" if problem.pos.line else problem.what) from None
@@ -218,7 +219,7 @@ def _python(text: str) -> str | None:
 _FORMATS: dict[str, Callable[[str], str | None]] = {
     "package.json": package_json,
     "pom.xml": pom_xml,
-    "Chart.yaml": chart_yaml,
+    CHART: chart_yaml,
 }
 """How the version of a component is read from the files of other tools."""
 
@@ -226,7 +227,7 @@ _LINKED: dict[str, tuple[str, Callable[[str], str | None]]] = {
     VERSION: ("version", lambda text: text.rstrip("\r\n")),
     "package.json": ("version", package_json),
     "pom.xml": ("<version>", pom_xml),
-    "Chart.yaml": ("appVersion", _app_version),
+    CHART: ("appVersion", _app_version),
     "pyproject.toml": ("project.version", _pyproject),
     "setup.cfg": ("metadata.version", _setup_cfg),
     "*.py": ("__version__", _python),
