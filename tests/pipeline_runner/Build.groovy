@@ -1,0 +1,70 @@
+import java.util.regex.Pattern
+
+/** A run of a job: what Jenkins knows of it, and what it keeps of it. */
+class Build {
+    static final List<String> RESULTS = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED']
+    /** What the sandbox lets a pipeline read of `currentBuild`. */
+    static final Set<String> PUBLIC = ['currentResult', 'displayName', 'fullDisplayName', 'number', 'result']
+
+    /** The worse of two results; null is none yet. */
+    static String worst(String one, String other) {
+        RESULTS.indexOf(one) >= RESULTS.indexOf(other) ? one : other
+    }
+
+    /** What the runner was asked for; see `Build` in runner.py. */
+    final Map request
+    final List<Stage> stages = []
+    final List<Map> steps = []
+    final List<Map> archived = []
+    final List<Map> notified = []
+    private final List<String> console = []
+    private final Set<String> secrets = []
+    private final Pattern stopLine
+    volatile boolean stopped
+    /** Called when the build is stopped from outside. */
+    Closure onStop = { }
+    String result
+
+    Build(Map request) {
+        this.request = request
+        stopLine = request.stop?.line ? Pattern.compile(request.stop.line) : null
+    }
+
+    String getCurrentResult() { result ?: 'SUCCESS' }
+
+    /** Makes the result worse; it never gets better, as in Jenkins. */
+    void worsen(String other) { result = worst(result, other) }
+
+    void hide(String secret) { if (secret) { secrets << secret } }
+
+    String masked(String text) {
+        // The longest first: one secret may hold another.
+        secrets.sort { -it.size() }.inject(text) { line, secret -> line.replace(secret, '****') }
+    }
+
+    synchronized void print(Object text) {
+        text.toString().split('\n', -1).each {
+            console << masked(it)
+            if (stopLine && !stopped && stopLine.matcher(it).find()) { stop() }
+        }
+    }
+
+    /** What the runner itself has to say; Jenkins would say something like it. */
+    void note(String text) { print("[runner] ${text}") }
+
+    void stop() {
+        stopped = true
+        onStop()
+    }
+
+    synchronized Map record(Map step) {
+        step.number = steps.size()
+        steps << step
+        step
+    }
+
+    Map trace() {
+        [result: result, stopped: stopped, stages: stages.collect { [name: it.name, path: it.path, status: it.status, skipped: it.skipped] },
+         steps: steps, archived: archived, notified: notified, console: console]
+    }
+}
