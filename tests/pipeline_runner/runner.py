@@ -192,12 +192,10 @@ class Run:
         return {stage.name: stage.status for stage in self.stages}
 
     def ran(self) -> list[str]:
-        """The stages with steps that were run; not those that only hold others, nor the build's `post`."""
-        return [
-            stage.name
-            for stage in self.stages
-            if not stage.skipped and any(step.stage == stage.path for step in self.steps) and stage.name != POST
-        ]
+        """The stages that were not passed over; not those that only hold others, nor the build's `post`."""
+        holders = {stage.path[:-1] for stage in self.stages}
+        ran = [stage for stage in self.stages if not stage.skipped and stage.path not in holders]
+        return [stage.name for stage in ran if stage.name != POST]
 
     def shells(self, stage: str | None = None) -> list[StepRun]:
         """The scripts that were run, in a stage or in all."""
