@@ -71,6 +71,8 @@ class Teardown:
     archive: tuple[str, ...]
     down: tuple[Step, ...]
     credentials: tuple[Binding, ...]
+    timeout: int
+    """Minutes for each of the steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,9 +116,21 @@ def in_dir(steps: Groovy, directory: str | None) -> Groovy:
     return _block(f"dir({groovy(directory)})", steps) if directory else _only_groovy(steps)
 
 
-def catching(steps: Groovy) -> Groovy:
-    """`steps`, whose failure fails stage and build but lets the next stage run."""
-    return _block("catchError(buildResult: 'FAILURE', stageResult: 'FAILURE')", steps)
+def catching(steps: Groovy, *, interruptions: bool = True) -> Groovy:
+    """`steps`, whose failure fails stage and build but lets the next step run.
+
+    Without `interruptions`, a person who stops the build and the time limit of the whole build still end it; a limit
+    inside of `steps` is a failure like others (CatchErrorStep of workflow-basic-steps).
+    """
+    arguments = "buildResult: 'FAILURE', stageResult: 'FAILURE'" + (
+        "" if interruptions else ", catchInterruptions: false"
+    )
+    return _block(f"catchError({arguments})", steps)
+
+
+def limited(steps: Groovy, minutes: int | None) -> Groovy:
+    """`steps`, which are ended after so many minutes."""
+    return _block(f"timeout(time: {groovy(minutes)}, unit: 'MINUTES')", steps) if minutes else _only_groovy(steps)
 
 
 def with_credentials(steps: Groovy, bindings: tuple[Binding, ...]) -> Groovy:

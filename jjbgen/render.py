@@ -143,6 +143,7 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
         "collect": quoting.collect,
         "in_dir": quoting.in_dir,
         "catching": quoting.catching,
+        "limited": quoting.limited,
         "with_credentials": quoting.with_credentials,
         "shell": quoting.shell,
         "words": quoting.words,

@@ -17,6 +17,8 @@ from jjbgen.tools import TOOLS, Words
 from jjbgen.work import Build, CustomStage, Test, Work, category, results
 
 _CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
+TEARDOWN_MINUTES = 15
+"""For each step at the end of a pipeline that deploys: a cluster that hangs may not keep the agent for ever."""
 _ON_CLUSTER = frozenset(("integration", "performance", "soak"))
 
 
@@ -46,7 +48,9 @@ def teardown(scope: Scope) -> Teardown | None:
     down = [bash("Take down", deployment.down, traced=traced)] if deployment.down else []
     if deployment.cluster == "kind":
         down.append(Step("Delete the Kind cluster", "kind-delete"))
-    return Teardown(collect, deployment.archive, tuple(down), bindings(scope.project, deployment.credentials))
+    return Teardown(
+        collect, deployment.archive, tuple(down), bindings(scope.project, deployment.credentials), TEARDOWN_MINUTES
+    )
 
 
 def work_lines(tool: str, verb: str, targets: Words) -> tuple[Words, ...]:

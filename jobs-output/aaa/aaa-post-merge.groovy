@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 30, unit: 'MINUTES')
     timestamps()
+    timeout(time: 30, unit: 'MINUTES')
     skipStagesAfterUnstable()
     disableConcurrentBuilds()
   }

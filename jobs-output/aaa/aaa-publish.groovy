@@ -6,10 +6,10 @@ pipeline {
   }
 
   options {
-    timeout(time: 60, unit: 'MINUTES')
     timestamps()
-    skipStagesAfterUnstable()
     lock(resource: 'publish-aaa')
+    timeout(time: 60, unit: 'MINUTES')
+    skipStagesAfterUnstable()
     disableConcurrentBuilds()
   }
 

@@ -6,192 +6,199 @@ pipeline {
   }
 
   options {
-    timeout(time: 240, unit: 'MINUTES')
     timestamps()
     disableConcurrentBuilds()
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
+    stage('Deploy and test') {
+      options {
+        timeout(time: 240, unit: 'MINUTES')
       }
-    }
-
-    stage('Deploy') {
-      steps {
-        script {
-          env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
-        }
-        sh(label: 'Create the Kind cluster', script: '''
-          mkdir -p "$WORKSPACE_TMP"
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
-        ''')
-        sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          tests/deploy.sh --api "$API_VERSION" --release "$RELEASE_VERSION"
-        ''')
-      }
-    }
-
-    stage('Integration tests: access-point') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: access-point', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh access-point
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
           }
         }
-      }
-    }
 
-    stage('Integration tests: application') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: application', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh application
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+              env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
+            }
+            sh(label: 'Create the Kind cluster', script: '''
+              mkdir -p "$WORKSPACE_TMP"
+              cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+              kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
+            ''')
+            sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+              set -euxo pipefail
+              tests/deploy.sh --api "$API_VERSION" --release "$RELEASE_VERSION"
+            ''')
           }
         }
-      }
-    }
 
-    stage('Integration tests: device-group') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: device-group', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh device-group
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: access-point') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: access-point', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh access-point
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: enterprise') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: enterprise', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh enterprise
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: application') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: application', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh application
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: ip-domain') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: ip-domain', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh ip-domain
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: device-group') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: device-group', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh device-group
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: site') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: site', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh site
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: enterprise') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: enterprise', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh enterprise
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: template') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: template', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh template
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: ip-domain') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: ip-domain', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh ip-domain
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: traffic-class') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: traffic-class', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh traffic-class
-          ''')
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+        stage('Integration tests: site') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: site', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh site
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-      }
-    }
 
-    stage('Integration tests: upf') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: upf', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            tests/run.sh upf
-          ''')
+        stage('Integration tests: template') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: template', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh template
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
+          }
         }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+
+        stage('Integration tests: traffic-class') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: traffic-class', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh traffic-class
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
+          }
+        }
+
+        stage('Integration tests: upf') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: upf', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                tests/run.sh upf
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
       }
@@ -200,18 +207,10 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          tests/collect-logs.sh logs
-        ''')
-      }
-      archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        sh(label: 'Delete the Kind cluster', script: '''
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind delete cluster --name "ci-$cluster"
-        ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
+        }
       }
     }
     unsuccessful {
@@ -239,6 +238,29 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
+        set -euxo pipefail
+        tests/collect-logs.sh logs
+      ''')
+    }
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      sh(label: 'Delete the Kind cluster', script: '''
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        kind delete cluster --name "ci-$cluster"
+      ''')
+    }
+  }
 }
 
 def announce() {

@@ -6,55 +6,62 @@ pipeline {
   }
 
   options {
-    timeout(time: 240, unit: 'MINUTES')
     timestamps()
     disableConcurrentBuilds()
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
+    stage('Deploy and test') {
+      options {
+        timeout(time: 240, unit: 'MINUTES')
       }
-    }
-
-    stage('Build') {
-      steps {
-        sh 'make all'
-      }
-    }
-
-    stage('Deploy') {
-      steps {
-        script {
-          env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
+          }
         }
-        sh(label: 'Create the Kind cluster', script: '''
-          mkdir -p "$WORKSPACE_TMP"
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
-        ''')
-        sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          helm dependency update tests/deployment
-          helm install sd-core tests/deployment --wait --timeout 15m
-        ''')
-      }
-    }
 
-    stage('Integration tests: registration') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests: registration', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            robot --outputdir results tests/registration.robot
-          ''')
+        stage('Build') {
+          steps {
+            sh 'make all'
+          }
         }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+              env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
+            }
+            sh(label: 'Create the Kind cluster', script: '''
+              mkdir -p "$WORKSPACE_TMP"
+              cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+              kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
+            ''')
+            sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+              set -euxo pipefail
+              helm dependency update tests/deployment
+              helm install sd-core tests/deployment --wait --timeout 15m
+            ''')
+          }
+        }
+
+        stage('Integration tests: registration') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests: registration', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                robot --outputdir results tests/registration.robot
+              ''')
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
       }
@@ -63,19 +70,10 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          mkdir -p logs
-          kubectl logs --all-containers --prefix --selector app=amf > logs/amf.log
-        ''')
-      }
-      archiveArtifacts(artifacts: 'logs/*.log', allowEmptyArchive: true)
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        sh(label: 'Delete the Kind cluster', script: '''
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind delete cluster --name "ci-$cluster"
-        ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
+        }
       }
     }
     unsuccessful {
@@ -103,6 +101,30 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
+        set -euxo pipefail
+        mkdir -p logs
+        kubectl logs --all-containers --prefix --selector app=amf > logs/amf.log
+      ''')
+    }
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    archiveArtifacts(artifacts: 'logs/*.log', allowEmptyArchive: true)
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      sh(label: 'Delete the Kind cluster', script: '''
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        kind delete cluster --name "ci-$cluster"
+      ''')
+    }
+  }
 }
 
 def announce() {

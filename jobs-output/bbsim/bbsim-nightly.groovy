@@ -6,7 +6,6 @@ pipeline {
   }
 
   options {
-    timeout(time: 240, unit: 'MINUTES')
     timestamps()
     lock(resource: 'qa-cluster')
     disableConcurrentBuilds()
@@ -17,56 +16,66 @@ pipeline {
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
+    stage('Deploy and test') {
+      options {
+        timeout(time: 240, unit: 'MINUTES')
       }
-    }
-
-    stage('Build') {
-      steps {
-        sh 'make build'
-      }
-    }
-
-    stage('Deploy') {
-      steps {
-        withCredentials([
-          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            make -C tests/scale deploy
-          ''')
-        }
-      }
-    }
-
-    stage('Performance tests: scale') {
-      agent {
-        label params.AGENT_HARDWARE
-      }
-      steps {
-        fetchSource()
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          withCredentials([
-            file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-          ]) {
-            sh(label: 'Performance tests: scale', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              make -C tests/scale ONUS=1024
-            ''')
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
           }
         }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: 'tests/scale/plots/*.png', allowEmptyArchive: true)
+
+        stage('Build') {
+          steps {
+            sh 'make build'
           }
         }
-        cleanup {
-          cleanWs()
+
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+            }
+            withCredentials([
+              file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+            ]) {
+              sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+                set -euo pipefail
+                make -C tests/scale deploy
+              ''')
+            }
+          }
+        }
+
+        stage('Performance tests: scale') {
+          agent {
+            label params.AGENT_HARDWARE
+          }
+          steps {
+            fetchSource()
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              withCredentials([
+                file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+              ]) {
+                sh(label: 'Performance tests: scale', script: '''#!/usr/bin/env bash
+                  set -euxo pipefail
+                  make -C tests/scale ONUS=1024
+                ''')
+              }
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: 'tests/scale/plots/*.png', allowEmptyArchive: true)
+              }
+            }
+            cleanup {
+              cleanWs()
+            }
+          }
         }
       }
     }
@@ -74,14 +83,9 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        withCredentials([
-          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Take down', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            make -C tests/scale undeploy
-          ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
         }
       }
     }
@@ -110,6 +114,22 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      withCredentials([
+        file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+      ]) {
+        sh(label: 'Take down', script: '''#!/usr/bin/env bash
+          set -euo pipefail
+          make -C tests/scale undeploy
+        ''')
+      }
+    }
+  }
 }
 
 def announce() {

@@ -6,58 +6,66 @@ pipeline {
   }
 
   options {
-    timeout(time: 4320, unit: 'MINUTES')
     timestamps()
     lock(resource: 'qa-cluster')
     disableConcurrentBuilds()
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
-      }
-    }
-
-    stage('Build') {
-      steps {
-        sh 'make all'
-      }
-    }
-
-    stage('Deploy') {
-      steps {
-        withCredentials([
-          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            make deploy-qa
-          ''')
-        }
-      }
-    }
-
-    stage('Soak tests: churn') {
+    stage('Deploy and test') {
       options {
-        timeout(time: 4000, unit: 'MINUTES')
+        timeout(time: 4320, unit: 'MINUTES')
       }
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          withCredentials([
-            file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-          ]) {
-            sh(label: 'Soak tests: churn', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              python3 tests/churn.py --hours 48 --report results/churn.xml
-            ''')
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
           }
         }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            junit(testResults: 'results/churn.xml', allowEmptyResults: false)
+
+        stage('Build') {
+          steps {
+            sh 'make all'
+          }
+        }
+
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+            }
+            withCredentials([
+              file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+            ]) {
+              sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+                set -euo pipefail
+                make deploy-qa
+              ''')
+            }
+          }
+        }
+
+        stage('Soak tests: churn') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              timeout(time: 4000, unit: 'MINUTES') {
+                withCredentials([
+                  file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+                ]) {
+                  sh(label: 'Soak tests: churn', script: '''#!/usr/bin/env bash
+                    set -euxo pipefail
+                    python3 tests/churn.py --hours 48 --report results/churn.xml
+                  ''')
+                }
+              }
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                junit(testResults: 'results/churn.xml', allowEmptyResults: false)
+              }
+            }
           }
         }
       }
@@ -66,14 +74,9 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        withCredentials([
-          file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Take down', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            make undeploy-qa
-          ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
         }
       }
     }
@@ -102,6 +105,22 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      withCredentials([
+        file(credentialsId: 'qa-cluster', variable: 'KUBECONFIG')
+      ]) {
+        sh(label: 'Take down', script: '''#!/usr/bin/env bash
+          set -euo pipefail
+          make undeploy-qa
+        ''')
+      }
+    }
+  }
 }
 
 def announce() {

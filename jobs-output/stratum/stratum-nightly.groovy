@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 240, unit: 'MINUTES')
     timestamps()
+    timeout(time: 240, unit: 'MINUTES')
     disableConcurrentBuilds()
   }
 
@@ -30,7 +30,7 @@ pipeline {
       }
       steps {
         fetchSource()
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
           sh(label: 'Integration tests: switch', script: '''#!/usr/bin/env bash
             set -euxo pipefail
             tools/tv-runner.sh
@@ -39,7 +39,7 @@ pipeline {
       }
       post {
         always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
             archiveArtifacts(artifacts: '**/tv-runner/**/*.log', allowEmptyArchive: false)
           }
         }

@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 120, unit: 'MINUTES')
     timestamps()
+    timeout(time: 120, unit: 'MINUTES')
     skipStagesAfterUnstable()
     disableConcurrentBuilds()
   }

@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 240, unit: 'MINUTES')
     timestamps()
+    timeout(time: 240, unit: 'MINUTES')
     disableConcurrentBuilds()
   }
 
@@ -29,23 +29,22 @@ pipeline {
     }
 
     stage('Performance tests: throughput') {
-      options {
-        timeout(time: 180, unit: 'MINUTES')
-      }
       environment {
         TRAFFIC_RATE = '100G'
       }
       steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Performance tests: throughput', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            ptf/run_tests -t tests/linerate
-          ''')
+        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+          timeout(time: 180, unit: 'MINUTES') {
+            sh(label: 'Performance tests: throughput', script: '''#!/usr/bin/env bash
+              set -euxo pipefail
+              ptf/run_tests -t tests/linerate
+            ''')
+          }
         }
       }
       post {
         always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
             archiveArtifacts(artifacts: 'ptf/log/**', allowEmptyArchive: true)
           }
         }

@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 90, unit: 'MINUTES')
     timestamps()
+    timeout(time: 90, unit: 'MINUTES')
     skipStagesAfterUnstable()
     disableConcurrentBuilds()
   }

@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 20, unit: 'MINUTES')
     timestamps()
+    timeout(time: 20, unit: 'MINUTES')
     skipStagesAfterUnstable()
   }
 

@@ -6,42 +6,49 @@ pipeline {
   }
 
   options {
-    timeout(time: 60, unit: 'MINUTES')
     timestamps()
     disableConcurrentBuilds()
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
+    stage('Deploy and test') {
+      options {
+        timeout(time: 60, unit: 'MINUTES')
       }
-    }
-
-    stage('Deploy') {
-      steps {
-        script {
-          env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
+          }
         }
-        sh(label: 'Create the Kind cluster', script: '''
-          mkdir -p "$WORKSPACE_TMP"
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
-        ''')
-        sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-          set -euxo pipefail
-          helm install all .
-        ''')
-      }
-    }
 
-    stage('Integration tests') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          sh(label: 'Integration tests', script: '''#!/usr/bin/env bash
-            set -euxo pipefail
-            ./test
-          ''')
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+              env.KUBECONFIG = env.WORKSPACE_TMP + '/kubeconfig'
+            }
+            sh(label: 'Create the Kind cluster', script: '''
+              mkdir -p "$WORKSPACE_TMP"
+              cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+              kind create cluster --name "ci-$cluster" --kubeconfig "$KUBECONFIG" --wait 5m
+            ''')
+            sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+              set -euxo pipefail
+              helm install all .
+            ''')
+          }
+        }
+
+        stage('Integration tests') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              sh(label: 'Integration tests', script: '''#!/usr/bin/env bash
+                set -euxo pipefail
+                ./test
+              ''')
+            }
+          }
         }
       }
     }
@@ -49,11 +56,10 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        sh(label: 'Delete the Kind cluster', script: '''
-          cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
-          kind delete cluster --name "ci-$cluster"
-        ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
+        }
       }
       announce()
     }
@@ -79,6 +85,18 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      sh(label: 'Delete the Kind cluster', script: '''
+        cluster=$(printf '%s' "$BUILD_TAG" | sha256sum | cut -c 1-16)
+        kind delete cluster --name "ci-$cluster"
+      ''')
+    }
+  }
 }
 
 def announce() {

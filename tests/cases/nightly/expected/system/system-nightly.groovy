@@ -6,88 +6,96 @@ pipeline {
   }
 
   options {
-    timeout(time: 60, unit: 'MINUTES')
     timestamps()
     lock(resource: 'lab')
     disableConcurrentBuilds()
   }
 
   stages {
-    stage('Checkout') {
-      steps {
-        fetchSource()
-      }
-    }
-
-    stage('Deploy') {
-      steps {
-        withCredentials([
-          file(credentialsId: 'lab', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Deploy', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            ./deploy
-          ''')
-        }
-      }
-    }
-
-    stage('Integration tests: login') {
-      steps {
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          withCredentials([
-            file(credentialsId: 'lab', variable: 'KUBECONFIG')
-          ]) {
-            sh(label: 'Integration tests: login', script: '''#!/usr/bin/env bash
-              set -euxo pipefail
-              robot tests/login.robot
-            ''')
-          }
-        }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
-          }
-        }
-      }
-    }
-
-    stage('Performance tests: load') {
-      agent {
-        label params.AGENT_LARGE
-      }
+    stage('Deploy and test') {
       options {
-        timeout(time: 45, unit: 'MINUTES')
+        timeout(time: 60, unit: 'MINUTES')
       }
-      environment {
-        RATE = '100'
-      }
-      steps {
-        fetchSource()
-        catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-          withCredentials([
-            file(credentialsId: 'lab', variable: 'KUBECONFIG')
-          ]) {
-            dir('load') {
-              sh(label: 'Performance tests: load', script: '''#!/usr/bin/env bash
-                set -euxo pipefail
-                ./run
-                ./report > report.xml
+      stages {
+        stage('Checkout') {
+          steps {
+            fetchSource()
+          }
+        }
+
+        stage('Deploy') {
+          steps {
+            script {
+              env.JJBGEN_DEPLOYED = 'true'
+            }
+            withCredentials([
+              file(credentialsId: 'lab', variable: 'KUBECONFIG')
+            ]) {
+              sh(label: 'Deploy', script: '''#!/usr/bin/env bash
+                set -euo pipefail
+                ./deploy
               ''')
             }
           }
         }
-      }
-      post {
-        always {
-          catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-            junit(testResults: 'load/report.xml', allowEmptyResults: false)
+
+        stage('Integration tests: login') {
+          steps {
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              withCredentials([
+                file(credentialsId: 'lab', variable: 'KUBECONFIG')
+              ]) {
+                sh(label: 'Integration tests: login', script: '''#!/usr/bin/env bash
+                  set -euxo pipefail
+                  robot tests/login.robot
+                ''')
+              }
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                archiveArtifacts(artifacts: '**/output.xml, **/log.html, **/report.html', allowEmptyArchive: false)
+              }
+            }
           }
         }
-        cleanup {
-          cleanWs()
+
+        stage('Performance tests: load') {
+          agent {
+            label params.AGENT_LARGE
+          }
+          environment {
+            RATE = '100'
+          }
+          steps {
+            fetchSource()
+            catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+              timeout(time: 45, unit: 'MINUTES') {
+                withCredentials([
+                  file(credentialsId: 'lab', variable: 'KUBECONFIG')
+                ]) {
+                  dir('load') {
+                    sh(label: 'Performance tests: load', script: '''#!/usr/bin/env bash
+                      set -euxo pipefail
+                      ./run
+                      ./report > report.xml
+                    ''')
+                  }
+                }
+              }
+            }
+          }
+          post {
+            always {
+              catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
+                junit(testResults: 'load/report.xml', allowEmptyResults: false)
+              }
+            }
+            cleanup {
+              cleanWs()
+            }
+          }
         }
       }
     }
@@ -95,25 +103,9 @@ pipeline {
 
   post {
     always {
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        withCredentials([
-          file(credentialsId: 'lab', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            ./collect
-          ''')
-        }
-      }
-      archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
-      catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-        withCredentials([
-          file(credentialsId: 'lab', variable: 'KUBECONFIG')
-        ]) {
-          sh(label: 'Take down', script: '''#!/usr/bin/env bash
-            set -euo pipefail
-            ./undeploy
-          ''')
+      script {
+        if (env.JJBGEN_DEPLOYED == 'true') {
+          tearDown()
         }
       }
     }
@@ -136,4 +128,35 @@ def fetchSource() {
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.
+def tearDown() {
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      withCredentials([
+        file(credentialsId: 'lab', variable: 'KUBECONFIG')
+      ]) {
+        sh(label: 'Collect logs', script: '''#!/usr/bin/env bash
+          set -euo pipefail
+          ./collect
+        ''')
+      }
+    }
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
+  }
+  catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
+    timeout(time: 15, unit: 'MINUTES') {
+      withCredentials([
+        file(credentialsId: 'lab', variable: 'KUBECONFIG')
+      ]) {
+        sh(label: 'Take down', script: '''#!/usr/bin/env bash
+          set -euo pipefail
+          ./undeploy
+        ''')
+      }
+    }
+  }
 }

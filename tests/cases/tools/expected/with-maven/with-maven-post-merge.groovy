@@ -6,8 +6,8 @@ pipeline {
   }
 
   options {
-    timeout(time: 60, unit: 'MINUTES')
     timestamps()
+    timeout(time: 60, unit: 'MINUTES')
     skipStagesAfterUnstable()
     disableConcurrentBuilds()
   }
