@@ -65,7 +65,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Teardown:
-    """What a nightly pipeline does in any case at its end."""
+    """What a nightly pipeline does at its end, once its deployment has begun."""
 
     collect: tuple[Step, ...]
     archive: tuple[str, ...]

@@ -110,9 +110,9 @@ class Deployment(Model):
     up: Commands = ()
     """Bash commands that deploy."""
     down: Commands = ()
-    """Bash commands that take it down, run in any case."""
+    """Bash commands that take it down, whatever has happened since the deployment began."""
     collect: Commands = ()
-    """Bash commands that collect logs before that, run in any case."""
+    """Bash commands that collect logs before that."""
     archive: Annotated[tuple[Glob, ...], OneOrMany] = ()
     """What they collected."""
     lock: Line | None = None
