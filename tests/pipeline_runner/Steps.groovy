@@ -165,7 +165,7 @@ class Steps {
         def context = needAgent('sh')
         def variables = environment()
         arguments.outcome = [environment: variables.collectEntries { name, value -> [name, build.masked(value)] }]
-        def done = dry != null ? [status: dry.statuses[arguments.label] ?: 0, output: ''] : started(context, arguments, variables)
+        def done = dry != null ? [status: dry.statuses[arguments.label ?: ''] ?: 0, output: ''] : started(context, arguments, variables)
         arguments.outcome.status = done.status
         checkInterrupted()
         if (arguments.returnStatus) { return done.status }
