@@ -101,13 +101,16 @@ def globs(patterns: Iterable[str]) -> Groovy:
 
 
 def collect(results: Results) -> Groovy:
-    """The steps that collect what a stage leaves behind."""
+    """The steps that collect what a stage leaves behind.
+
+    The logs come first: `junit` fails where tests ended before they wrote results, and then the logs are wanted most.
+    """
     steps = []
     empty = groovy(results.may_be_empty)
-    if results.junit:
-        steps.append(f"junit(testResults: {globs(results.junit)}, allowEmptyResults: {empty})")
     if results.archive:
         steps.append(f"archiveArtifacts(artifacts: {globs(results.archive)}, allowEmptyArchive: {empty})")
+    if results.junit:
+        steps.append(f"junit(testResults: {globs(results.junit)}, allowEmptyResults: {empty})")
     return Groovy("\n".join(steps))
 
 

@@ -125,7 +125,7 @@ def fetchSource() {
     branches: [[name: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://github.com/onosproject/onos-config.git',
-      refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
+      refspec: '+refs/heads/' + oneWord(params.BRANCH) + ':refs/remotes/origin/' + params.BRANCH
     ]],
     extensions: [
       cleanBeforeCheckout(),
@@ -140,6 +140,14 @@ def fetchSource() {
       git checkout --quiet --detach "$JJBGEN_REVISION"
     ''')
   }
+}
+
+// A blank in a refspec begins the next one, which git could take for an option.
+def oneWord(String text) {
+  if (!text.matches('\\S+')) {
+    error('Not the name of a branch or change: ' + text)
+  }
+  return text
 }
 
 def announce() {

@@ -72,14 +72,22 @@ def fetchSource() {
     branches: [[name: env.ghprbActualCommit ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://github.com/onosproject/aether-roc-gui.git',
-      refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
-        + (env.ghprbPullId ? ' +refs/pull/' + env.ghprbPullId + '/head:refs/remotes/origin/pr/' + env.ghprbPullId : '')
+      refspec: '+refs/heads/' + oneWord(params.BRANCH) + ':refs/remotes/origin/' + params.BRANCH
+        + (env.ghprbPullId ? ' +refs/pull/' + oneWord(env.ghprbPullId) + '/head:refs/remotes/origin/pr/' + env.ghprbPullId : '')
     ]],
     extensions: [
       cleanBeforeCheckout(),
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// A blank in a refspec begins the next one, which git could take for an option.
+def oneWord(String text) {
+  if (!text.matches('\\S+')) {
+    error('Not the name of a branch or change: ' + text)
+  }
+  return text
 }
 
 def announce() {

@@ -128,7 +128,7 @@ class Vocabulary {
 
     /** Methods of Groovy's and Java's own objects that Jenkins' sandbox lets a pipeline call; few, as logic belongs into commands. */
     static final Set<String> SANDBOX = ['any', 'collect', 'contains', 'each', 'endsWith', 'every', 'find', 'findAll', 'get', 'isEmpty',
-        'join', 'replace', 'size', 'split', 'startsWith', 'toInteger', 'toLowerCase', 'toString', 'toUpperCase', 'tokenize', 'trim']
+        'join', 'matches', 'replace', 'size', 'split', 'startsWith', 'toInteger', 'toLowerCase', 'toString', 'toUpperCase', 'tokenize', 'trim']
 
     static Map<String, Signature> options(boolean inStage) { inStage ? STAGE_OPTIONS : OPTIONS }
 

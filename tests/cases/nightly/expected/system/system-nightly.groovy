@@ -121,13 +121,21 @@ def fetchSource() {
     branches: [[name: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://github.com/example/system.git',
-      refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
+      refspec: '+refs/heads/' + oneWord(params.BRANCH) + ':refs/remotes/origin/' + params.BRANCH
     ]],
     extensions: [
       cleanBeforeCheckout(),
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// A blank in a refspec begins the next one, which git could take for an option.
+def oneWord(String text) {
+  if (!text.matches('\\S+')) {
+    error('Not the name of a branch or change: ' + text)
+  }
+  return text
 }
 
 // Whatever has become of the build. Its time limit does not count here: Jenkins would leave a minute for all of this.

@@ -45,11 +45,19 @@ def fetchSource() {
     branches: [[name: env.GERRIT_NEWREV ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://review.example.org/maven',
-      refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
+      refspec: '+refs/heads/' + oneWord(params.BRANCH) + ':refs/remotes/origin/' + params.BRANCH
     ]],
     extensions: [
       cleanBeforeCheckout(),
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// A blank in a refspec begins the next one, which git could take for an option.
+def oneWord(String text) {
+  if (!text.matches('\\S+')) {
+    error('Not the name of a branch or change: ' + text)
+  }
+  return text
 }

@@ -46,12 +46,20 @@ def fetchSource() {
     branches: [[name: env.GERRIT_PATCHSET_REVISION ?: 'refs/remotes/origin/' + params.BRANCH]],
     userRemoteConfigs: [[
       url: 'https://review.example.org/everything',
-      refspec: '+refs/heads/' + params.BRANCH + ':refs/remotes/origin/' + params.BRANCH
-        + (env.GERRIT_REFSPEC ? ' ' + env.GERRIT_REFSPEC : '')
+      refspec: '+refs/heads/' + oneWord(params.BRANCH) + ':refs/remotes/origin/' + params.BRANCH
+        + (env.GERRIT_REFSPEC ? ' +' + oneWord(env.GERRIT_REFSPEC) : '')
     ]],
     extensions: [
       cleanBeforeCheckout(),
       cloneOption(honorRefspec: true, noTags: false, shallow: false, reference: '')
     ]
   ))
+}
+
+// A blank in a refspec begins the next one, which git could take for an option.
+def oneWord(String text) {
+  if (!text.matches('\\S+')) {
+    error('Not the name of a branch or change: ' + text)
+  }
+  return text
 }
