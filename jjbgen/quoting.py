@@ -101,17 +101,17 @@ def globs(patterns: Iterable[str]) -> Groovy:
 
 
 def collect(results: Results) -> Groovy:
-    """The steps that collect what a stage leaves behind.
+    """The steps that collect what a stage leaves behind; each is done whatever becomes of the other.
 
-    The logs come first: `junit` fails where tests ended before they wrote results, and then the logs are wanted most.
+    `junit` fails where tests ended before they wrote results, and then the logs are wanted most.
     """
-    steps = []
     empty = groovy(results.may_be_empty)
-    if results.archive:
-        steps.append(f"archiveArtifacts(artifacts: {globs(results.archive)}, allowEmptyArchive: {empty})")
-    if results.junit:
-        steps.append(f"junit(testResults: {globs(results.junit)}, allowEmptyResults: {empty})")
-    return Groovy("\n".join(steps))
+    junit = Groovy(f"junit(testResults: {globs(results.junit)}, allowEmptyResults: {empty})")
+    archive = Groovy(f"archiveArtifacts(artifacts: {globs(results.archive)}, allowEmptyArchive: {empty})")
+    if results.junit and results.archive:
+        both = Groovy(f"try {{\n{at(junit, 2)}\n}} finally {{\n{at(archive, 2)}\n}}")
+        return _block("script", both)
+    return junit if results.junit else archive if results.archive else Groovy("")
 
 
 def in_dir(steps: Groovy, directory: str | None) -> Groovy:

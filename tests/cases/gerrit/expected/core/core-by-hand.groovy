@@ -31,8 +31,13 @@ pipeline {
       }
       post {
         always {
-          archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: false)
-          junit(testResults: 'a/*.xml, b/*.xml', allowEmptyResults: false)
+          script {
+            try {
+              junit(testResults: 'a/*.xml, b/*.xml', allowEmptyResults: false)
+            } finally {
+              archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: false)
+            }
+          }
         }
       }
     }
