@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import select
 import shutil
 import subprocess
@@ -54,7 +55,12 @@ def running(script: Path) -> Iterator[GroovyProcess]:
     options = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dfile.encoding=UTF-8", "-Dgroovy.grape.enable=false"]
     words = ["java", *options, "-cp", f"{JARS}/*:{script.parent}", "groovy.ui.GroovyMain", str(script)]
     pipe = subprocess.PIPE
-    with tempfile.TemporaryFile() as log, subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=log) as process:
+    # Java takes its names of files in the encoding of the locale.
+    utf8 = {**os.environ, "LC_ALL": "C.UTF-8"}
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=log, env=utf8) as process,
+    ):
         try:
             yield GroovyProcess(process, log)
         finally:

@@ -214,13 +214,13 @@ def test_each_step_of_taking_down_is_tried_whatever_became_of_the_others(nightly
     assert run.statuses()[POST] == "FAILED"
 
 
-@pytest.mark.parametrize(("line", "ran"), [("kubectl apply", ALL[:3]), ("./suite login", ALL[:4])])
+@pytest.mark.parametrize(("begun", "ran"), [("apply", ALL[:3]), ("login", ALL[:4])])
 def test_a_person_who_stops_the_night_stops_the_suites_and_it_is_taken_down(
-    nightly: Nightly, line: str, ran: list[str]
+    nightly: Nightly, begun: str, ran: list[str]
 ) -> None:
-    nightly.cluster_programs("sleep 0.2")
-    nightly.repository.merge({"behaviour/login": "sleep 10\n"})
-    run = nightly.run(stop=Stop(line=rf"^\+ {line}", kill=False))
+    nightly.cluster_programs('echo "$1 begun" >&2; sleep 0.2')
+    nightly.repository.merge({"behaviour/login": "echo login begun; sleep 10\n"})
+    run = nightly.run(stop=Stop(line=f"^{begun} begun", kill=False))
     assert run.result == "ABORTED"
     assert run.ran() == ran
     assert nightly.calls() == [*UP, *DOWN]
@@ -262,7 +262,7 @@ def test_the_lab_is_locked_from_before_the_deployment_until_it_is_down(
     console = list(run.console)
     locked = console[console.index("[Pipeline] lock") : console.index("[Pipeline] // lock")]
     assert "[Pipeline] { (Deploy)" in locked
-    assert [line for line in locked if line.startswith("undeployed ")]
+    assert "undeployed ****" in locked
     bound = [step.stage[-1] for step in run.calls("withCredentials")]
     assert bound == ["Deploy", "Integration tests: login", POST, POST]
     assert PASSWORD not in run.trace

@@ -31,8 +31,8 @@ class Checkout {
             if (git(['rev-parse', '--verify', '--quiet', 'HEAD'], false)) { git('reset', '--quiet', '--hard') }
         }
         def clone = extensions.cloneOption ?: [:]
-        def refspecs = (remote.refspec ?: "+refs/heads/*:refs/remotes/${name}/*").toString().tokenize(' ')
-        git(['fetch', '--quiet', '--force', clone.noTags ? '--no-tags' : '--tags', *(clone.shallow ? ['--depth=1'] : []), name, *refspecs])
+        def refspecs = (remote.refspec ?: "+refs/heads/*:refs/remotes/${name}/*").toString().split(/\s+/)
+        git(['fetch', '--quiet', '--force', clone.noTags ? '--no-tags' : '--tags', *(clone.shallow ? ['--depth=1'] : []), '--', name, *refspecs])
     }
 
     private String commit(String wanted, String remote) {

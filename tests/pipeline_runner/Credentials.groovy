@@ -19,9 +19,9 @@ class Credentials {
             case 'string':
                 return [(binding.variable): secret(credential, 'secret')]
             case 'file':
-                return [(binding.variable): secretFile('secret-file', secret(credential, 'content'))]
+                return [(binding.variable): hiddenFile('secret-file', of(credential, 'content'))]
             case 'sshUserPrivateKey':
-                return [(binding.keyFileVariable): secretFile('ssh-key', secret(credential, 'key'))]
+                return [(binding.keyFileVariable): hiddenFile('ssh-key', of(credential, 'key'))]
             case 'gitUsernamePassword':
                 return git(credential)
             default:
@@ -49,6 +49,13 @@ class Credentials {
         def value = of(credential, field)
         build.hide(value)
         value
+    }
+
+    /** Jenkins hides where a secret file is, and not what is in it. */
+    private String hiddenFile(String name, String content) {
+        def path = secretFile(name, content)
+        build.hide(path)
+        path
     }
 
     private String secretFile(String name, String content) {

@@ -248,11 +248,15 @@ class Steps {
 
     def dir(Map arguments, Closure body) { inside('dir', '') { Context.within(directory: path(arguments.path), body) } }
 
-    def deleteDir(Map arguments, Closure body) { if (dry == null) { path('.').deleteDir() } }
+    def deleteDir(Map arguments, Closure body) { if (dry == null) { remove(needAgent('deleteDir').directory) } }
 
     def cleanWs(Map arguments, Closure body) {
         def context = needAgent('cleanWs')
-        if (dry == null) { context.workspace.deleteDir() }
+        if (dry == null) { remove(context.workspace) }
+    }
+
+    private static void remove(File folder) {
+        if (!folder.deleteDir()) { throw new StepFailure("cannot remove ${folder}") }
     }
 
     def pwd(Map arguments, Closure body) { (arguments.tmp ? needAgent('pwd').temporary : path('.')).path }
