@@ -17,10 +17,11 @@ from jjbgen.rules import Rules
 from jjbgen.version import TagNames, Version
 from jjbgen.versionfiles import CHART, MISSING, SOURCES, VERSION, Reading, Tree, reading
 
-_QUIET = frozenset((Decision.UNCHANGED, Decision.DEVELOPMENT))
+_LOOKS_BACK = frozenset((Decision.UNCHANGED, Decision.DEVELOPMENT, Decision.NEW))
+"""With these the releases before are looked at, too: one may have been overtaken before it was published."""
 
 LOOK_BACK = 100
-"""How many commits before one that does not publish are looked through for releases without a tag."""
+"""How many commits are looked through for releases without a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,12 @@ def _gated(repository: Repository, rules: Rules, base: str | None, remote: Remot
         tag=names.name(release) if release else None,
         image_tags=_image_tags(repository, rules, names, release, tags) if release else (),
         charts=_chart_versions(head, rules),
-        unpublished=_unpublished(repository, names, head, tags) if verdict.decision in _QUIET else (),
+        unpublished=_unpublished(repository, names, head, tags) if verdict.decision in _LOOKS_BACK else (),
     )
 
 
 def _unpublished(repository: Repository, names: TagNames, head: Commit, tags: Sequence[Tag]) -> tuple[Release, ...]:
-    """The releases since the last one that has its tag, newest first.
+    """The releases before `head` since the last one that has its tag, newest first.
 
     A push of several commits starts one build, of the last of them; a publish that failed may be forgotten.
     """
@@ -124,7 +125,8 @@ def _unpublished(repository: Repository, names: TagNames, head: Commit, tags: Se
         if now is not None and (step.commit, now) in tagged:
             return tuple(found)
         # What came before the oldest commit looked at is not known, so whether it changed the version is not either.
-        if now and step.verdict.decision is Decision.NEW and step.commit != commits[0] and now not in released:
+        is_new = step.verdict.decision is Decision.NEW and step.commit not in (commits[0], head.id)
+        if now and is_new and now not in released:
             found.append(Release(now, step.commit))
     # Nothing here has a tag: this project does not make them yet.
     return ()

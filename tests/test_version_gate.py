@@ -484,6 +484,17 @@ def test_a_release_that_no_build_has_seen_is_named(repo: GitRepo) -> None:
     ]
 
 
+def test_a_release_that_was_overtaken_by_the_next_is_named(repo: GitRepo) -> None:
+    repo.versions("1.0.0")
+    repo.tag("1.0.0")
+    overtaken, _ = repo.versions("1.0.1", "1.0.2")
+    outcome = gate(repo)
+    assert (outcome.code, outcome.out.splitlines()[0]) == (10, "publish: 1.0.2 follows 1.0.1 and is finalized")
+    assert [line.partition(";")[0] for line in outcome.err.splitlines()] == [
+        f"not published: 1.0.1 of commit {overtaken}"
+    ]
+
+
 def test_a_release_that_several_commits_were_pushed_with_is_named(repo: GitRepo) -> None:
     repo.versions("1.0.0")
     repo.tag("1.0.0")
