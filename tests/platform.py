@@ -39,6 +39,7 @@ class Platform:
         runner: PipelineRunner,
         components: Mapping[str, str],
         files: Mapping[str, str] | None = None,
+        hosts: Mapping[str, str] = HOSTS,
     ) -> None:
         self.folder = folder
         self._runner = runner
@@ -56,8 +57,8 @@ class Platform:
         self.home = folder / "agent/home"
         for path in (self.bin, self.home):
             path.mkdir(parents=True)
-        for name, url in HOSTS.items():
-            GitRepo.init(self.home).git(
+        for name, url in hosts.items():
+            GitRepo(self.home).git(
                 "config",
                 "--file",
                 str(self.home / ".gitconfig"),

@@ -1,433 +1,523 @@
-"""The shell steps of a generated publish pipeline, as they stand, with real git, buildah and a real registry."""
+"""The generated publish and pre-merge pipelines, run whole: real git, real buildah, a real registry."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
-from jjbgen import generate
-from jjbgen.errors import ExitCode
-from tests.git_repo import GitRepo
-from tests.helpers import PLUGINS, write_tree
+from tests.pipeline_runner.runner import Stop
+from tests.platform import CREDENTIALS
 
-if TYPE_CHECKING:  # pytest has to import it itself, to rewrite its assertions
-    from tests.groovy_vm import GroovyVm
+if TYPE_CHECKING:  # pytest has to import them itself, to rewrite their assertions
+    from tests.git_repo import Files
+    from tests.github_api import Api
+    from tests.pipeline_runner.runner import Run
+    from tests.publishing import Component, Release
 
-pytest_plugins = ("tests.groovy_vm",)
+pytest_plugins = ("tests.publishing",)
 
-SETTINGS = """\
-title: Example
-code-hosts:
-  review: {{type: gerrit, server: review, url: https://review.example.org, push-credentials: pusher}}
-  github: {{type: github, url: '{github}', organisations: [example], push-credentials: pusher}}
-agents:
-  virtual: {{label: any, has: [buildah]}}
-registries:
-  local: {{url: '{registry}'}}
-credentials:
-  pusher: {{type: username-password, use: publish, description: pushes tags}}
-controllers:
-  main: {{url: https://jenkins.example.org, owner: example}}
-defaults:
-  agent: virtual
-  container-tool: buildah
-  version: {{next-change: true}}
-"""
-COMPONENT = """\
-title: Hello
-owners: [hello]
-repository:
-  host: {host}
-  project: example/hello
-  branches:
-    main:
-images:
-  hello: {{repository: example/hello, registry: local}}
-version:
-  image-tags: ['{{major}}.{{minor}}']
-pipelines:
-  pre-merge:
-  publish:
-"""
+NOTHING_TO_DO = ["Checkout", "Version gate"]
+GATED = ["Build", "Unit tests", "Build image hello", "Push image hello", "Tag"]
+PUBLISHED = ["Checkout", "Version gate", *GATED, "Next version"]
+COMPLETE = ["Checkout", "Version gate", "Next version"]
+"""What runs for a release that is complete: it may be that nothing follows it yet."""
+IMAGES = ["Build image world", "Build image moon", "Push image world", "Push image moon"]
+ON_GITHUB = ["Checkout", "Version gate", "Build", "Unit tests", *IMAGES, "Tag", "Next version"]
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[str]:
-    """Debian's docker-registry on loopback, empty; its host and port."""
-    folder = tmp_path / "registry"
-    folder.mkdir()
-    port = _free_port()
-    config = {
-        "version": "0.1",
-        "log": {"accesslog": {"disabled": True}},
-        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
+def succeeded(run: Run) -> list[str]:
+    """What a build ran that ended well."""
+    assert run.result == "SUCCESS", said(run)
+    return run.ran()
+
+
+def passed_over(run: Run) -> dict[str, str]:
+    """The stages of a build that were passed over, and why."""
+    return {stage.name: stage.skipped for stage in run.stages if stage.skipped}
+
+
+def said(run: Run) -> str:
+    """The console of a build."""
+    return "\n".join(run.console)
+
+
+# What a commit leads to.
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"source": "better\n"}, id="the version stays as it is"),
+        pytest.param({"VERSION": "1.3.0-dev\n"}, id="another version in development"),
+        pytest.param({"VERSION": "1.2.4-rc.1\n"}, id="a release candidate"),
+    ],
+)
+def test_a_commit_that_releases_nothing_passes_over_everything_behind_the_gate(
+    files: Files, on_gerrit: Component
+) -> None:
+    on_gerrit.merge(files)
+    before = on_gerrit.world(), on_gerrit.digests()
+    run = on_gerrit.publish()
+    assert succeeded(run) == NOTHING_TO_DO
+    assert passed_over(run) == dict.fromkeys(["Publish", *GATED, "Next version"], "when")
+    assert not run.calls("withCredentials")
+    assert (on_gerrit.world(), on_gerrit.digests()) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        pytest.param({"VERSION": "1.2.1\n"}, "1.2.1 is lower than 1.2.4-dev", id="a regression"),
+        pytest.param({"VERSION": "1.2.3-dev\n"}, "1.2.3-dev is lower than 1.2.4-dev", id="a regression to a -dev"),
+        pytest.param({"VERSION": "v1.2.4\n"}, "VERSION:1:1: version", id="a letter in front"),
+        pytest.param({"VERSION": "$(touch ~/pwned)\n"}, "VERSION:1:1: version", id="a command"),
+        pytest.param({"VERSION": None}, "VERSION", id="no version"),
+    ],
+)
+def test_a_commit_with_a_wrong_version_fails_at_the_gate_and_publishes_nothing(
+    files: Files, message: str, on_gerrit: Component
+) -> None:
+    on_gerrit.merge(files)
+    before = on_gerrit.world(), on_gerrit.digests()
+    run = on_gerrit.publish()
+    assert (run.result, run.ran(), run.statuses()["Version gate"]) == ("FAILURE", NOTHING_TO_DO, "FAILED")
+    assert passed_over(run) == dict.fromkeys(["Publish", *GATED, "Next version"], "failure")
+    assert message in said(run)
+    assert not run.calls("withCredentials")
+    assert (on_gerrit.world(), on_gerrit.digests()) == before
+    assert not (on_gerrit.publishing.home / "pwned").exists()
+
+
+def test_a_release_goes_through_every_stage_and_arrives(released_on_gerrit: Release) -> None:
+    release = released_on_gerrit
+    assert succeeded(release.run) == PUBLISHED
+    assert passed_over(release.run) == {}
+    assert release.after.images == {
+        "hello:1.2": "hello of 1.2.4",
+        "hello:1.2.2": "hello of 1.2.2",
+        "hello:1.2.4": "hello of 1.2.4",
     }
-    (folder / "config.yml").write_text(json.dumps(config))
-    program = shutil.which("docker-registry")
-    assert program, "make test installs Debian's docker-registry"
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen([program, "serve", str(folder / "config.yml")], stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/v2/", running, folder / "log")
-        yield f"127.0.0.1:{port}"
-    finally:
-        running.terminate()
-        running.wait()
+    assert release.digests["hello:1.2"] == release.digests["hello:1.2.4"]
+    assert release.before.refs.items() <= release.after.refs.items()
+    new = dict(release.after.refs.items() - release.before.refs.items())
+    assert new.pop("refs/tags/1.2.4") == release.commit
+    assert list(new.values()) == [f"1.2.5-dev after {release.commit}"]
 
 
-def _free_port() -> int:
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        return int(server.server_address[1])
+def test_an_image_and_a_tag_arrive_once_however_often_the_job_is_started(released_on_gerrit: Release) -> None:
+    release, component = released_on_gerrit, released_on_gerrit.component
+    for event in (component.event(), {}):
+        run = component.publish(environment=event)
+        assert succeeded(run) == COMPLETE
+        assert passed_over(run) == dict.fromkeys(["Publish", *GATED], "when")
+        assert component.world() == release.after
+    component.version("1.2.5-dev")
+    assert succeeded(component.publish()) == NOTHING_TO_DO
+    assert (component.digests(), component.tag_objects()) == (release.digests, release.tags)
 
 
-def _wait_for(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        try:
-            requests.get(url, timeout=5).raise_for_status()
-        except requests.ConnectionError:
-            assert running.poll() is None, log.read_text()
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(log.read_text())
+def test_the_commit_of_the_merge_is_published_also_when_the_branch_has_moved_on(merged_on_gerrit: Release) -> None:
+    component = merged_on_gerrit.component
+    event = component.event()
+    component.version("1.3.0-dev")
+    before = component.world()
+    run = component.publish(environment=event)
+    assert succeeded(run) == PUBLISHED
+    assert "main has moved on from 1.2.4 already" in said(run)
+    after = component.world()
+    assert dict(after.refs.items() - before.refs.items()) == {"refs/tags/1.2.4": merged_on_gerrit.commit}
+    assert after.images["hello:1.2.4"] == "hello of 1.2.4"
 
 
-class Api(HTTPServer):
-    """GitHub, as far as a pull request is proposed to it: it notes what it is asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.asked: list[tuple[str, str, Any]] = []
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Api
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        known = body in [asked for _, _, asked in self.server.asked]
-        self.server.asked.append((self.path, self.headers["Authorization"], body))
-        self.send_response(422 if known else 201)
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        pass
+def test_the_same_version_is_not_released_from_two_branches(released_on_gerrit: Release) -> None:
+    component = released_on_gerrit.component
+    on_stable(component, "1.2.4")
+    before = component.world(), component.digests()
+    run = component.publish("stable", environment={})
+    assert (run.result, run.ran()) == ("FAILURE", NOTHING_TO_DO)
+    assert "1.2.4 is released already" in said(run)
+    assert (component.world(), component.digests()) == before
 
 
-@pytest.fixture
-def github() -> Iterator[Api]:
-    """A server that stands for GitHub's REST API."""
-    with Api() as api:
-        thread = threading.Thread(target=api.serve_forever)
-        thread.start()
-        yield api
-        api.shutdown()
-        thread.join()
+def test_a_patch_of_an_old_line_does_not_take_the_moving_tag_away(released_on_gerrit: Release) -> None:
+    component = released_on_gerrit.component
+    on_stable(component, "1.2.3")
+    run = component.publish("stable", environment={})
+    assert succeeded(run) == PUBLISHED
+    assert component.world().images == {**released_on_gerrit.after.images, "hello:1.2.3": "hello of 1.2.3"}
+    assert released_on_gerrit.digests.items() <= component.digests().items()
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a script of the pipeline ended."""
-
-    label: str
-    code: int
-    said: str
-
-
-class Platform:
-    """A component's repository with its remote, and Jenkins as far as it runs the publish pipeline's scripts."""
-
-    def __init__(self, folder: Path, vm: GroovyVm, registry: str, github: Api, host: str) -> None:
-        self.folder = folder
-        self.registry = registry
-        self.remote = GitRepo.init(folder / "remote.git", bare=True)
-        self.component = GitRepo.init(folder / "component")
-        self.component.git("remote", "add", "origin", str(self.remote.path))
-        config = {
-            "jjbgen.yaml": SETTINGS.format(registry=registry, github=f"http://127.0.0.1:{github.server_port}"),
-            "plugins.yaml": PLUGINS,
-            "components/hello.yaml": COMPONENT.format(host=host),
-        }
-        files = generate.files(generate.checked(write_tree(folder / "config", config)))
-        scripts = vm.literals(files["hello/hello-publish.groovy"]).scripts
-        labels = ("gate", "build", "push", "tag", "next", "revision")
-        self.scripts = dict(zip(labels, (str(script) for script in scripts), strict=True))
-        self.revision = self.scripts.pop("revision")
-        self.check = str(vm.literals(files["hello/hello-pre-merge.groovy"]).scripts[0])
-        self.environment = self._environment()
-        self.builds = 0
-
-    def _environment(self) -> dict[str, str]:
-        storage = {"driver": "vfs", "graphroot": f"{self.folder}/graph", "runroot": f"{self.folder}/run"}
-        configs = {
-            "storage.conf": "\n".join(["[storage]", *(f'{key} = "{value}"' for key, value in storage.items()), ""]),
-            "registries.conf": f'[[registry]]\nlocation = "{self.registry}"\ninsecure = true\n',
-        }
-        write_tree(self.folder / "agent", {**configs, "home/.keep": ""})
-        # An agent that knows nobody: git makes tags and commits all the same.
-        return {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(self.folder / "agent/home"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "BUILDAH_ISOLATION": "chroot",
-            "STORAGE_DRIVER": "vfs",
-            "CONTAINERS_STORAGE_CONF": str(self.folder / "agent/storage.conf"),
-            "CONTAINERS_REGISTRIES_CONF": str(self.folder / "agent/registries.conf"),
-            "BRANCH": "main",
-            "PUSH_USR": "jenkins",
-            "PUSH_PSW": "a-token",
-        }
-
-    def merge(self, version: str, **files: str) -> str:
-        """A commit on main of the remote; returns its id."""
-        content = {"VERSION": f"{version}\n", "Dockerfile": "FROM scratch\nCOPY hello /hello\n", **files}
-        commit = self.component.commit(content)
-        self.component.git("push", "--quiet", "origin", "main")
-        return commit
-
-    def checkout(self) -> Path:
-        """A new workspace with the branch in it, as the git plugin makes one: a detached commit."""
-        self.builds += 1
-        workspace = self.folder / f"workspace-{self.builds}"
-        (self.folder / f"workspace-{self.builds}@tmp").mkdir()
-        clone = GitRepo.init(workspace)
-        clone.git("remote", "add", "origin", str(self.remote.path))
-        clone.git("fetch", "--quiet", "--tags", "origin", "+refs/heads/main:refs/remotes/origin/main")
-        clone.git("checkout", "--quiet", "--detach", "origin/main")
-        return workspace
-
-    def run(self, script: str, workspace: Path, label: str, **variables: str) -> Done:
-        """Run a script as Jenkins does: by its shebang, else by `sh -xe`."""
-        file = workspace.with_name(f"{workspace.name}@tmp") / "script.sh"
-        file.write_text(script)
-        file.chmod(0o755)
-        environment = {
-            **self.environment,
-            "WORKSPACE": str(workspace),
-            "WORKSPACE_TMP": str(file.parent),
-            "BUILD_TAG": f"jenkins-hello-publish-main-{self.builds}",
-            **variables,
-        }
-        words = [str(file)] if script.startswith("#!") else ["sh", "-xe", str(file)]
-        done = subprocess.run(
-            words,
-            cwd=workspace,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        return Done(label, done.returncode, done.stdout.decode())
-
-    def build(self, *, killed_before: str = "", revision: str = "") -> list[Done]:
-        """A build of the publish pipeline: the gate, and the rest when it says so, up to the first failure."""
-        workspace = self.checkout()
-        if revision:
-            chosen = self.run(self.revision, workspace, "revision", JJBGEN_REVISION=revision)
-            if chosen.code:
-                return [chosen]
-        done = [self.run(self.scripts["gate"], workspace, "gate")]
-        if done[0].code != ExitCode.PUBLISH:
-            gated = (workspace.with_name(f"{workspace.name}@tmp") / "gate.env").read_text()
-            follows = "JJBGEN_DECISION=finalized-" in gated and killed_before != "next"
-            return [*done, self.run(self.scripts["next"], workspace, "next")] if follows else done
-        for label, script in self.scripts.items():
-            if label == killed_before:
-                break
-            if label != "gate":
-                done.append(self.run(script, workspace, label))
-                if done[-1].code:
-                    break
-        return done
-
-    def image_tags(self) -> list[str]:
-        """The tags that the registry has."""
-        answer = requests.get(f"http://{self.registry}/v2/example/hello/tags/list", timeout=5)
-        assert answer.status_code in (200, 404)
-        return sorted(answer.json().get("tags", ()))
-
-    def digest(self, tag: str) -> str:
-        """What an image tag leads to."""
-        accept = "application/vnd.oci.image.manifest.v1+json"
-        url = f"http://{self.registry}/v2/example/hello/manifests/{tag}"
-        answer = requests.get(url, headers={"Accept": accept}, timeout=5)
-        answer.raise_for_status()
-        return answer.headers["Docker-Content-Digest"]
-
-    def git_tags(self) -> dict[str, str]:
-        """The tags of the remote, and the commits they lead to."""
-        listed = self.remote.git("for-each-ref", "--format=%(refname:short) %(*objectname)", "refs/tags")
-        return dict(line.split(" ") for line in listed.splitlines())
+def on_stable(component: Component, version: str) -> None:
+    """A branch of the release 1.2.2 with a release of its own."""
+    clone = component.repository.clone
+    clone.branch("stable", "main~2")
+    clone.commit({"VERSION": f"{version}\n", "source": f"hello of {version}\n"})
+    clone.git("push", "--quiet", "origin", "stable")
 
 
-@pytest.fixture
-def gerrit_platform(tmp_path: Path, groovy_vm: GroovyVm, registry: str, github: Api) -> Platform:
-    return Platform(tmp_path, groovy_vm, registry, github, "review")
+# What goes wrong before anything is published.
+
+FAILING = {"test.sh": "exit 3\n"}
+FLAWED = {"test.sh": """echo '<testsuite><testcase name="greets"><failure/></testcase></testsuite>'\n"""}
 
 
-@pytest.fixture
-def github_platform(tmp_path: Path, groovy_vm: GroovyVm, registry: str, github: Api) -> Platform:
-    return Platform(tmp_path, groovy_vm, registry, github, "github")
+@pytest.mark.parametrize(
+    ("files", "result", "last", "why"),
+    [
+        pytest.param({"Makefile": "build:\n\tfalse\n"}, "FAILURE", "Build", "failure", id="the build"),
+        pytest.param(FAILING, "FAILURE", "Unit tests", "failure", id="the tests"),
+        pytest.param(FLAWED, "UNSTABLE", "Unit tests", "unstable", id="one of the tests"),
+        pytest.param({"Dockerfile": "FROM no\n"}, "FAILURE", "Build image hello", "failure", id="the image"),
+    ],
+)
+def test_a_release_that_is_not_good_is_not_published_at_all(
+    files: Files, result: str, last: str, why: str, on_gerrit: Component
+) -> None:
+    on_gerrit.version("1.2.4", files)
+    before = on_gerrit.world(), on_gerrit.digests()
+    run = on_gerrit.publish()
+    behind = PUBLISHED[PUBLISHED.index(last) + 1 :]
+    assert (run.result, run.ran()) == (result, PUBLISHED[: -len(behind)])
+    assert passed_over(run) == dict.fromkeys(behind, why)
+    assert not run.calls("withCredentials")
+    assert (on_gerrit.world(), on_gerrit.digests()) == before
 
 
-def codes(done: list[Done]) -> dict[str, int]:
-    """How each script of a build ended; with what it said where that was not well."""
-    unexpected = [each for each in done if each.code not in (ExitCode.OK, ExitCode.PUBLISH)]
-    print(*unexpected, sep="\n")  # noqa: T201 - for a person who looks for the reason
-    return {each.label: each.code for each in done}
+def test_a_registry_that_refuses_keeps_the_tag_away_until_it_takes_the_image(merged_on_gerrit: Release) -> None:
+    component = merged_on_gerrit.component
+    wrong = {"hub-push": {"username": "robot", "password": "wrong"}, "pusher": CREDENTIALS["hub-push"]}
+    run = component.publish(credentials=wrong)
+    assert (run.result, run.ran()[-1]) == ("FAILURE", "Push image hello")
+    assert passed_over(run) == {"Tag": "failure", "Next version": "failure"}
+    assert component.world() == merged_on_gerrit.before
+    assert succeeded(component.publish()) == PUBLISHED
+    assert component.world() == merged_on_gerrit.after
 
 
-PUBLISHED = {"gate": 10, "build": 0, "push": 0, "tag": 0, "next": 0}
+def test_an_image_that_does_not_arrive_keeps_the_moving_tag_away_too(merged_on_gerrit: Release) -> None:
+    run = merged_on_gerrit.component.publish(agent={"BROKEN": "push hello:1.2.4"})
+    assert (run.result, run.ran()[-1]) == ("FAILURE", "Push image hello")
+    assert merged_on_gerrit.component.world() == merged_on_gerrit.before
 
 
-def test_a_release_is_pushed_tagged_and_published_once(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    platform.merge("1.2.3-dev", hello="hello")
-    assert codes(platform.build()) == {"gate": 0}
-    assert (platform.image_tags(), platform.git_tags()) == ([], {})
-    release = platform.merge("1.2.3")
-    assert codes(platform.build()) == PUBLISHED
-    assert platform.image_tags() == ["1.2", "1.2.3"]
-    assert platform.digest("1.2") == platform.digest("1.2.3")
-    assert platform.git_tags() == {"1.2.3": release}
-    again = platform.build(killed_before="next")
-    assert codes(again) == {"gate": 0}
-    platform.merge("1.2.4-dev")
-    assert codes(platform.build()) == {"gate": 0}
-    assert platform.git_tags() == {"1.2.3": release}
+# What follows a release.
 
 
-def test_a_run_killed_between_push_and_tag_is_completed_by_the_next(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    release = platform.merge("1.2.3", hello="hello")
-    assert codes(platform.build(killed_before="tag")) == {"gate": 10, "build": 0, "push": 0}
-    assert (platform.image_tags(), platform.git_tags()) == (["1.2", "1.2.3"], {})
-    assert codes(platform.build()) == PUBLISHED
-    assert platform.git_tags() == {"1.2.3": release}
-
-
-def test_a_run_killed_before_the_push_leaves_nothing_and_is_completed_by_the_next(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    release = platform.merge("1.2.3", hello="hello")
-    assert codes(platform.build(killed_before="push")) == {"gate": 10, "build": 0}
-    assert (platform.image_tags(), platform.git_tags()) == ([], {})
-    assert codes(platform.build()) == PUBLISHED
-    assert (platform.image_tags(), platform.git_tags()) == (["1.2", "1.2.3"], {"1.2.3": release})
-
-
-def test_the_gate_stops_a_version_that_went_down(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    platform.merge("1.2.3", hello="hello")
-    platform.build()
-    platform.merge("1.2.2")
-    (gate,) = platform.build()
-    assert gate.code == ExitCode.FAILED
-    assert "1.2.2 is lower than 1.2.3" in gate.said
-    assert platform.image_tags() == ["1.2", "1.2.3"]
-
-
-def test_a_patch_of_an_old_line_does_not_take_the_moving_tag_away(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    first = platform.merge("1.2.3", hello="hello")
-    platform.build(killed_before="next")
-    platform.merge("1.2.5", hello="newer")
-    platform.build(killed_before="next")
-    newest = platform.digest("1.2")
-    platform.component.git("reset", "--quiet", "--hard", first)
-    platform.component.git("push", "--quiet", "--force", "origin", "main")
-    platform.merge("1.2.4", hello="older")
-    assert codes(platform.build(killed_before="next")) == {"gate": 10, "build": 0, "push": 0, "tag": 0}
-    assert platform.image_tags() == ["1.2", "1.2.3", "1.2.4", "1.2.5"]
-    assert platform.digest("1.2") == newest != platform.digest("1.2.4")
-
-
-def test_a_release_is_followed_by_one_gerrit_change_to_the_next_version(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    release = platform.merge("1.2.3", hello="hello")
-    assert codes(platform.build()) == PUBLISHED
-    change = platform.remote.git("log", "-1", "--format=%an <%ae>%n%P%n%B", "refs/for/main")
-    author, parent, *message = change.splitlines()
+def test_a_release_is_followed_by_one_gerrit_change_to_the_next_version(released_on_gerrit: Release) -> None:
+    after, remote = released_on_gerrit.after, released_on_gerrit.component.repository.remote
+    change = next(name for name, what in after.refs.items() if what == f"1.2.5-dev after {released_on_gerrit.commit}")
+    assert re.fullmatch("refs/proposed/I[0-9a-f]{40}", change)
+    author, *message = remote.git("log", "-1", "--format=%an <%ae>%n%B", change).splitlines()
     assert author == "jjbgen <jjbgen@localhost>"
-    assert parent == release
-    assert message[:2] == ["Begin 1.2.4-dev", ""]
-    assert message[2].startswith("Change-Id: I")
-    assert len(message[2]) == len("Change-Id: I") + 40
-    assert platform.remote.git("show", "refs/for/main:VERSION") == "1.2.4-dev"
+    assert message[:3] == ["Begin 1.2.5-dev", "", f"Change-Id: {change.rpartition('/')[2]}"]
+    assert remote.git("diff", "--name-only", "main", change) == "VERSION"
+    # Another build of the same commit pushes the same change again.
+    patch_set = remote.id(change)
+    assert succeeded(released_on_gerrit.component.publish()) == COMPLETE
+    assert remote.id(change) != patch_set
+    assert released_on_gerrit.component.world() == after
 
 
-def test_a_release_is_followed_by_one_pull_request_to_the_next_version(github_platform: Platform, github: Api) -> None:
-    platform = github_platform
-    platform.merge("1.2.3", hello="hello")
-    done = platform.build()
-    assert codes(done) == PUBLISHED
-    body = {"title": "Begin 1.2.4-dev", "head": "begin-1.2.4-dev", "base": "main"}
-    assert github.asked == [("/api/v3/repos/example/hello/pulls", "Bearer a-token", body)]
-    assert platform.remote.git("show", "begin-1.2.4-dev:VERSION") == "1.2.4-dev"
-    assert "a-token" not in "".join(each.said for each in done)
+def test_a_release_is_followed_by_one_pull_request_to_the_next_version(
+    released_on_github: Release, github_api: Api
+) -> None:
+    after, component = released_on_github.after, released_on_github.component
+    assert succeeded(released_on_github.run) == ON_GITHUB
+    body = {"title": "Begin 1.2.5-dev", "head": "begin-1.2.5-dev", "base": "main"}
+    assert after.pulls == (body,)
+    assert after.refs["refs/heads/begin-1.2.5-dev"] == f"1.2.5-dev after {released_on_github.commit}"
     # Another build of the same commit: GitHub says that it is proposed already.
-    branch = platform.remote.id("begin-1.2.4-dev")
-    assert codes(platform.build()) == {"gate": 0, "next": 0}
-    assert github.asked[1:] == github.asked[:1]
-    assert platform.remote.id("begin-1.2.4-dev") == branch
+    branch = component.repository.remote.id("begin-1.2.5-dev")
+    assert succeeded(component.publish()) == COMPLETE
+    assert github_api.asked == [("/api/v3/repos/example/world/pulls", "Bearer a-token-for-git", body)]
+    assert component.repository.remote.id("begin-1.2.5-dev") == branch
+    assert component.world() == after
 
 
-def test_nothing_follows_a_release_whose_branch_has_moved_on(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    platform.merge("1.2.3", hello="hello")
-    platform.build(killed_before="next")
-    platform.merge("1.3.0-dev")
-    done = platform.run(platform.scripts["next"], platform.folder / "workspace-1", "next")
-    assert (done.code, done.said) == (0, "main has moved on from 1.2.3 already\n")
-    assert platform.remote.git("for-each-ref", "refs/for") == ""
+def test_what_follows_a_release_does_not_take_it_back_and_is_done_by_the_next_build(
+    merged_on_github: Release, github_api: Api
+) -> None:
+    component = merged_on_github.component
+    github_api.broken = True
+    run = component.publish()
+    assert (run.result, run.ran(), run.statuses()["Next version"]) == ("UNSTABLE", ON_GITHUB, "FAILED")
+    assert component.world().refs == merged_on_github.after.refs
+    assert component.world().pulls == ()
+    github_api.broken = False
+    assert succeeded(component.publish()) == COMPLETE
+    assert component.world() == merged_on_github.after
 
 
-def test_pre_merge_refuses_a_change_that_keeps_the_released_version(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    platform.merge("1.2.3", hello="hello")
-    platform.build()
-    workspace = platform.checkout()
-    change = GitRepo(workspace)
-    change.commit({"hello": "better"})
-    kept = platform.run(platform.check, workspace, "check")
-    assert kept.code == ExitCode.FAILED
-    assert "jjbgen version next --dev --write" in kept.said
-    change.commit({"VERSION": "1.2.4-dev\n"})
-    assert platform.run(platform.check, workspace, "check").code == ExitCode.OK
+# Pre-merge.
 
 
-def test_a_release_that_was_passed_over_is_published_by_its_commit(gerrit_platform: Platform) -> None:
-    platform = gerrit_platform
-    platform.merge("1.0.0", hello="hello")
-    platform.build(killed_before="next")
-    release = platform.merge("1.0.1", hello="better")
-    platform.merge("1.0.2-dev")
-    (gate,) = platform.build()
-    assert f"not published: 1.0.1 of commit {release}" in gate.said
-    assert codes(platform.build(revision=release))["tag"] == 0
-    assert platform.git_tags()["1.0.1"] == release
-    assert "1.0.1" in platform.image_tags()
+def test_pre_merge_refuses_a_change_that_keeps_the_released_version(released_on_gerrit: Release) -> None:
+    component = released_on_gerrit.component
+    start, propose = component.publishing.start, component.repository.propose
+    kept = start("hello-pre-merge-main", environment=propose({"source": "better\n"}))
+    assert (kept.result, kept.ran()) == ("FAILURE", ["Checkout", "Version check"])
+    assert passed_over(kept) == {"Build": "failure", "Unit tests": "failure"}
+    assert "jjbgen version next --dev --write" in said(kept)
+    good = start("hello-pre-merge-main", environment=propose({"source": "better\n", "VERSION": "1.2.5-dev\n"}))
+    assert succeeded(good) == ["Checkout", "Version check", "Build", "Unit tests"]
+    assert not good.calls("withCredentials")
 
 
-@pytest.mark.parametrize("revision", ["main", "--force", "$(touch pwned)", "0123456789abcdef0123456789abcdef01234567"])
-def test_only_a_commit_of_the_branch_can_be_chosen(gerrit_platform: Platform, revision: str) -> None:
-    platform = gerrit_platform
-    platform.merge("1.0.0", hello="hello")
-    (chosen,) = platform.build(revision=revision)
-    assert (chosen.label, chosen.code != 0) == ("revision", True)
-    assert not list(platform.folder.rglob("pwned"))
+# JJBGEN_REVISION.
+
+
+def chosen(component: Component, revision: str) -> Run:
+    """A build that a person starts for one commit."""
+    return component.publish(environment={}, parameters={"JJBGEN_REVISION": revision})
+
+
+def test_a_release_that_was_passed_over_is_published_by_its_commit(merged_on_gerrit: Release) -> None:
+    component, commit = merged_on_gerrit.component, merged_on_gerrit.commit
+    component.version("1.2.5-dev")
+    run = component.publish()
+    assert succeeded(run) == NOTHING_TO_DO
+    assert f"not published: 1.2.4 of commit {commit}" in said(run)
+    assert succeeded(chosen(component, commit)) == PUBLISHED
+    assert component.world().refs["refs/tags/1.2.4"] == commit
+    assert component.world().images == merged_on_gerrit.after.images
+    assert "not published" not in said(component.publish())
+
+
+def test_a_chosen_commit_that_releases_nothing_publishes_nothing(merged_on_gerrit: Release) -> None:
+    development = merged_on_gerrit.component.repository.clone.id("main^")
+    run = chosen(merged_on_gerrit.component, development[:12])
+    assert succeeded(run) == NOTHING_TO_DO
+    gated = merged_on_gerrit.workspace.with_name(f"{merged_on_gerrit.workspace.name}@tmp") / "gate.env"
+    assert "JJBGEN_VERSION=1.2.4-dev\n" in gated.read_text()
+    assert merged_on_gerrit.component.world() == merged_on_gerrit.before
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        "HEAD",
+        "1.2.2",
+        "--force",
+        "$(touch ~/pwned)",
+        "`touch ~/pwned`",
+        "x' in x) ;; esac; touch ~/pwned; case 'x",
+        "'''; touch ~/pwned; '''",
+        "${currentBuild.result}",
+        "abc\ntouch ~/pwned",
+        "0123456789abcdef0123456789abcdef01234567",
+    ],
+)
+def test_only_a_commit_can_be_chosen(revision: str, merged_on_gerrit: Release) -> None:
+    assert_refused(merged_on_gerrit.component, revision)
+
+
+def test_only_a_commit_of_the_branch_can_be_chosen(on_gerrit: Component) -> None:
+    proposed = on_gerrit.repository.propose({"VERSION": "1.2.4\n"})["GERRIT_PATCHSET_REVISION"]
+    assert_refused(on_gerrit, proposed)
+    # Also when the checkout has brought it, by a tag.
+    on_gerrit.repository.remote.git("tag", "experiment", proposed)
+    assert_refused(on_gerrit, proposed)
+
+
+def assert_refused(component: Component, revision: str) -> None:
+    """A build of this revision ends before the gate."""
+    before = component.world()
+    run = chosen(component, revision)
+    assert (run.result, run.ran(), run.statuses()["Checkout"]) == ("FAILURE", ["Checkout"], "FAILED")
+    assert set(passed_over(run).values()) == {"failure"}
+    assert component.world() == before
+    assert not (component.publishing.home / "pwned").exists()
+
+
+# Credentials, and two builds at a time.
+
+GIT_LOGIN = {"GIT_ASKPASS", "GIT_USERNAME", "GIT_PASSWORD", "GIT_TERMINAL_PROMPT"}
+REGISTRY_LOGIN = {"REGISTRY_USR", "REGISTRY_PSW"}
+API_LOGIN = {"PUSH_USR", "PUSH_PSW"}
+
+
+def test_credentials_are_bound_only_where_something_is_pushed(released_on_github: Release) -> None:
+    run = released_on_github.run
+    bound = [
+        (call.stage[-1], each["symbol"], each["credentialsId"])
+        for call in run.calls("withCredentials")
+        for each in call.arguments["bindings"]
+    ]
+    assert bound == [
+        ("Push image world", "usernamePassword", "hub-push"),
+        ("Push image moon", "usernamePassword", "hub-push"),
+        ("Tag", "gitUsernamePassword", "pusher"),
+        ("Next version", "gitUsernamePassword", "pusher"),
+        ("Next version", "usernamePassword", "pusher"),
+    ]
+    known = GIT_LOGIN | REGISTRY_LOGIN | API_LOGIN
+    seen = {(step.stage[-1], frozenset(known & step.environment.keys())) for step in run.shells()}
+    assert {(stage, names) for stage, names in seen if names} == {
+        ("Push image world", frozenset(REGISTRY_LOGIN)),
+        ("Push image moon", frozenset(REGISTRY_LOGIN)),
+        ("Tag", frozenset(GIT_LOGIN)),
+        ("Next version", frozenset(GIT_LOGIN | API_LOGIN)),
+    }
+    assert {stage for stage, _ in seen} == set(ON_GITHUB) - {"Checkout"}
+
+
+def test_no_password_is_in_what_a_build_tells_or_leaves_on_the_agent(released_on_github: Release) -> None:
+    publishing = released_on_github.component.publishing
+    told = {"the trace": released_on_github.run.trace.encode()}
+    assert publishing.with_passwords({**told, **released_on_github.left}) == []
+    left = [path for path in released_on_github.left if path.startswith(("agent/tmp/", "jenkins/world"))]
+    assert left == ["jenkins/world-publish-main/workspace/world-publish-main@tmp/gate.env"]
+
+
+def test_one_build_of_a_component_publishes_at_a_time_on_all_of_its_branches(on_gerrit: Component) -> None:
+    on_gerrit.repository.clone.git("push", "--quiet", "origin", "main:stable")
+    for branch in ("main", "stable"):
+        job = on_gerrit.publishing.jobs[f"hello-publish-{branch}"]
+        assert not job.concurrent
+        assert "    disableConcurrentBuilds()\n" in job.script
+        run = on_gerrit.publish(branch, environment={})
+        assert succeeded(run) == NOTHING_TO_DO
+        assert [call.arguments for call in run.calls("lock")] == [{"resource": "publish-hello"}]
+        # From before the first stage to behind the last one.
+        begin, end = run.console.index("[Pipeline] lock"), run.console.index("[Pipeline] // lock")
+        stages = [at for at, line in enumerate(run.console) if line.endswith("[Pipeline] stage")]
+        assert begin < min(stages) < max(stages) < end
+        assert {step.step for step in run.steps[: run.calls("lock")[0].number]} == {"timestamps"}
+
+
+# Builds that end early.
+
+STEPS = 19
+"""How many steps a build has that publishes the component on Gerrit; each is one at which it may be killed."""
+
+
+def assert_nothing_half_published(release: Release) -> None:
+    """What was released before is as it was; of the release there is nothing, or its beginning in the right order."""
+    before, after, now = release.before, release.after, release.component.world()
+    assert before.refs.items() <= now.refs.items() <= after.refs.items()
+    assert before.images.keys() <= now.images.keys() <= after.images.keys()
+    assert all(text in (before.images.get(name), after.images[name]) for name, text in now.images.items())
+    digests = release.component.digests()
+    for image in release.component.images:
+        assert digests[f"{image}:1.2.2"] == release.digests[f"{image}:1.2.2"]
+        moved = now.images[f"{image}:1.2"] == after.images[f"{image}:1.2"]
+        assert not moved or f"{image}:1.2.4" in now.images
+    tagged = "refs/tags/1.2.4" in now.refs
+    assert not tagged or now.images == after.images
+    assert tagged or (now.refs, now.pulls) == (before.refs, before.pulls)
+
+
+@pytest.fixture(scope="module")
+def proved() -> set[str]:
+    """The states that were seen to lead to a complete release; from the same one no build has to be tried again."""
+    return set()
+
+
+def assert_completed(release: Release, proved: set[str]) -> None:
+    """The next build brings everything to where an undisturbed one does, and the build after it publishes nothing."""
+    component = release.component
+    for _ in range(2):
+        before = component.world(), component.digests(), component.tag_objects()
+        state = repr((component.world(), component.publishing.on_the_agent()))
+        if state in proved:
+            return
+        complete = "refs/tags/1.2.4" in component.world().refs
+        assert succeeded(component.publish()) == (COMPLETE if complete else release.run.ran())
+        assert component.world() == release.after
+        assert not complete or (component.digests(), component.tag_objects()) == before[1:]
+        assert not release.workspace.exists()
+        proved.add(state)
+
+
+@pytest.mark.parametrize("number", range(STEPS))
+def test_a_build_that_is_killed_before_a_step_is_completed_by_the_next(
+    number: int, merged_on_gerrit: Release, proved: set[str]
+) -> None:
+    assert len(merged_on_gerrit.run.steps) == STEPS
+    run = merged_on_gerrit.component.publish(stop=Stop(step=number))
+    assert (run.result, run.stopped, len(run.steps)) == (None, True, number + 1)
+    assert_nothing_half_published(merged_on_gerrit)
+    assert_completed(merged_on_gerrit, proved)
+
+
+def held(release: Release, at: str, *, kill: bool = True) -> Run:
+    """A build that is stopped in the middle of a script."""
+    run = release.component.publish(agent={"HOLD": at}, stop=Stop(line=f"^held {at}$", kill=kill))
+    assert run.stopped, said(run)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("at", "arrived", "tagged"),
+    [
+        ("after push hello:1.2.4", {"hello:1.2.4"}, False),
+        ("after refs/tags/1.2.4", {"hello:1.2.4", "hello:1.2"}, True),
+        ("after refs/for/main", {"hello:1.2.4", "hello:1.2"}, True),
+    ],
+)
+def test_a_build_that_is_killed_in_the_middle_of_a_script_is_completed_by_the_next(
+    at: str, arrived: set[str], tagged: bool, merged_on_gerrit: Release, proved: set[str]
+) -> None:
+    assert held(merged_on_gerrit, at).result is None
+    assert_nothing_half_published(merged_on_gerrit)
+    world = merged_on_gerrit.component.world()
+    assert {name for name, text in world.images.items() if text == "hello of 1.2.4"} == arrived
+    assert ("refs/tags/1.2.4" in world.refs) == tagged
+    assert_completed(merged_on_gerrit, proved)
+
+
+@pytest.mark.parametrize("at", ["after push world:1.2", "after refs/heads/begin-1.2.5-dev"])
+def test_a_build_whose_agent_is_gone_for_ever_is_completed_on_another(
+    at: str, merged_on_github: Release, proved: set[str]
+) -> None:
+    held(merged_on_github, at)
+    assert_nothing_half_published(merged_on_github)
+    merged_on_github.component.publishing.new_agent()
+    assert_completed(merged_on_github, proved)
+
+
+def test_a_build_that_is_killed_while_it_builds_an_image_is_completed_by_the_next(
+    merged_on_gerrit: Release, proved: set[str]
+) -> None:
+    run = merged_on_gerrit.component.publish(stop=Stop(line="^COMMIT example/hello"))
+    assert (run.result, run.ran()[-1]) == (None, "Build image hello")
+    assert merged_on_gerrit.component.world() == merged_on_gerrit.before
+    assert_completed(merged_on_gerrit, proved)
+
+
+def test_a_half_published_release_that_was_overtaken_is_completed_by_its_commit(merged_on_gerrit: Release) -> None:
+    component, commit = merged_on_gerrit.component, merged_on_gerrit.commit
+    held(merged_on_gerrit, "before refs/tags/1.2.4")
+    component.version("1.2.5")
+    overtaking = component.publish()
+    assert succeeded(overtaking) == PUBLISHED
+    newest = component.digests()["hello:1.2.5"]
+    assert succeeded(chosen(component, commit)) == PUBLISHED
+    assert component.world().refs["refs/tags/1.2.4"] == commit
+    assert component.world().images["hello:1.2.4"] == "hello of 1.2.4"
+    assert component.digests()["hello:1.2"] == newest
+    assert f"not published: 1.2.4 of commit {commit}" in said(overtaking)
+
+
+@pytest.mark.parametrize("at", ["after buildah login", "after push hello:1.2.4", "after refs/tags/1.2.4"])
+def test_a_build_that_a_person_aborts_cleans_up_and_is_completed_by_the_next(
+    at: str, merged_on_gerrit: Release, proved: set[str]
+) -> None:
+    publishing = merged_on_gerrit.component.publishing
+    run = held(merged_on_gerrit, at, kill=False)
+    assert (run.result, [step.step for step in run.steps][-1]) == ("ABORTED", "cleanWs")
+    assert not merged_on_gerrit.workspace.exists()
+    assert not list(publishing.temporary.iterdir())
+    assert publishing.with_passwords(publishing.on_the_agent()) == []
+    assert_nothing_half_published(merged_on_gerrit)
+    assert_completed(merged_on_gerrit, proved)
+
+
+def test_a_login_would_be_found_on_the_agent(merged_on_gerrit: Release) -> None:
+    held(merged_on_gerrit, "after buildah login")
+    publishing = merged_on_gerrit.component.publishing
+    (found,) = publishing.with_passwords(publishing.on_the_agent())
+    assert found.startswith("agent/tmp/")

@@ -25,7 +25,11 @@ class Interpreter {
         script.connect(this)
         Throwable failure = null
         build.print('[Pipeline] Start of Pipeline')
-        try { script.run() } catch (Killed gone) { return } catch (Throwable problem) { failure = problem }
+        try { script.run() } catch (Killed gone) {
+            // `post` may have been lent one.
+            build.result = null
+            return
+        } catch (Throwable problem) { failure = problem }
         build.print('[Pipeline] End of Pipeline')
         if (failure) {
             build.worsen(failure instanceof Interrupted ? failure.result : 'FAILURE')
