@@ -18,7 +18,7 @@ generate: $(VENV)/.ready
 	$(BIN)/jjbgen xml -o xml
 
 test: $(VENV)/.dev debian lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
