@@ -7,11 +7,6 @@ class Interpreter {
     private PipelineScript script
     private Declaration root
     private int nodes
-    /** A call that is no step: what it was called with, by name, and its own as `symbol`. */
-    private static Map symbol(String name, List given) {
-        def arguments = given && given[0] instanceof Map ? given[0] : given ? [(Vocabulary.SYMBOLS[name].sole): given[0]] : [:]
-        [symbol: name] + arguments
-    }
 
     Interpreter(Build build) {
         this.build = build
@@ -25,11 +20,15 @@ class Interpreter {
         script.connect(this)
         Throwable failure = null
         build.print('[Pipeline] Start of Pipeline')
-        try { script.run() } catch (Killed gone) {
+        try {
+            script.run()
+        } catch (Killed gone) {
             // `post` may have been lent one.
             build.result = null
             return
-        } catch (Throwable problem) { failure = problem }
+        } catch (Throwable problem) {
+            failure = problem
+        }
         build.print('[Pipeline] End of Pipeline')
         if (failure) {
             build.worsen(failure instanceof Interrupted ? failure.result : 'FAILURE')
@@ -44,6 +43,12 @@ class Interpreter {
         // `string` and `file` are kinds of parameters and of credentials, and no steps.
         if (Vocabulary.SYMBOLS[name] && !Vocabulary.STEPS[name]) { return symbol(name, arguments) }
         steps.invoke(name, arguments)
+    }
+
+    /** What a symbol was called with, by name, and its own name as `symbol`. */
+    private static Map symbol(String name, List given) {
+        def arguments = given && given[0] instanceof Map ? given[0] : given ? [(Vocabulary.SYMBOLS[name].sole): given[0]] : [:]
+        [symbol: name] + arguments
     }
 
     void pipeline(Declaration declared) {
