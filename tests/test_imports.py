@@ -66,6 +66,9 @@ ORDER = (
     # The disk, and JJB.
     "outputs",
     "jjb",
+    # Items of a controller.
+    "xmlform",
+    "marks",
     # Git, and what is decided about a clone.
     "gitrun",
     "history",

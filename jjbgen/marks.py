@@ -1,0 +1,95 @@
+"""The mark by which a config repo knows its items on a controller, and which of them differ from what it wants.
+
+It stands at the end of an item's description, before JJB's own mark, as a comment of HTML, which Jenkins does not show:
+
+    Core of the network<!-- jjbgen example 2c1743a391305fbf 0f1e…9d8c --><!-- Managed by Jenkins Job Builder -->
+
+Owner (the id of the config repo), fingerprint of the item's full name, fingerprint of the wanted XML. The name is in it
+because a copy that somebody makes in Jenkins has the description of the original: it is not ours, and never deleted.
+`off` at the end says that the item is disabled by its descriptor, not by a person.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from xml.etree import ElementTree
+
+from jjbgen import xmlform
+
+JJB = "<!-- Managed by Jenkins Job Builder -->"
+"""What JJB puts behind every description."""
+
+_MARK = re.compile(
+    r"<!-- jjbgen (?P<owner>[A-Za-z0-9._-]+) (?P<name>[0-9a-f]{16}) (?P<xml>[0-9a-f]{32})(?P<off> off)? -->"
+    rf"(?:{re.escape(JJB)})?\s*\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a mark says."""
+
+    owner: str
+    name: str
+    """Fingerprint of the full name of the item that it was made for."""
+    xml: str
+    """Fingerprint of the canonical XML that was wanted, without the mark."""
+    off: bool = False
+
+    def __str__(self) -> str:
+        return f"<!-- jjbgen {self.owner} {self.name} {self.xml}{' off' if self.off else ''} -->"
+
+    def is_of(self, owner: str, full_name: str) -> bool:
+        """Whether an item of this name with this mark is that owner's own, and no copy of it."""
+        return self.owner == owner and self.name == name_fingerprint(full_name)
+
+
+def name_fingerprint(full_name: str) -> str:
+    """16 hexadecimal digits for the full name of an item, `folder/job`."""
+    return sha256(full_name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def found(description: str | None) -> Mark | None:
+    """The mark at the end of a description. One that stands anywhere else says nothing."""
+    match = _MARK.search(description or "")
+    return Mark(match["owner"], match["name"], match["xml"], bool(match["off"])) if match else None
+
+
+def is_of_jjb(description: str | None) -> bool:
+    """Whether JJB made the item, with or without jjbgen."""
+    return (description or "").rstrip().endswith(JJB)
+
+
+def of(owner: str, full_name: str, root: ElementTree.Element) -> Mark:
+    """The mark of an item that is to be pushed; `root` is its wanted XML."""
+    wanted = xmlform.fingerprint(xmlform.canonical(root))
+    return Mark(owner, name_fingerprint(full_name), wanted, root.findtext("disabled") == "true")
+
+
+def marked(root: ElementTree.Element, mark: Mark) -> ElementTree.Element:
+    """A copy of the wanted XML with the mark in its description; everything else is as it was."""
+    copy = ElementTree.Element(root.tag, dict(root.attrib))
+    copy.text = root.text
+    copy.extend(child for child in root if child.tag != "description")
+    description = ElementTree.SubElement(copy, "description")
+    text = root.findtext("description") or ""
+    description.text = f"{text.removesuffix(JJB)}{mark}{JJB}"
+    return copy
+
+
+def unmarked(root: ElementTree.Element) -> ElementTree.Element:
+    """A copy without a mark of ours, to be compared with wanted XML."""
+    description = root.findtext("description")
+    if description is None or not _MARK.search(description):
+        return root
+    copy = ElementTree.Element(root.tag, dict(root.attrib))
+    copy.text = root.text
+    for child in root:
+        if child.tag == "description":
+            plain = ElementTree.SubElement(copy, "description")
+            plain.text = _MARK.sub("", description) + JJB
+        else:
+            copy.append(child)
+    return copy
