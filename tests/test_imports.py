@@ -69,6 +69,7 @@ ORDER = (
     # Items of a controller.
     "xmlform",
     "marks",
+    "syncplan",
     # Git, and what is decided about a clone.
     "gitrun",
     "history",
