@@ -86,6 +86,7 @@ sleep 60
 """
 
 HELD_PROGRAM = """\
+[ "${{HOLD-}}${{BROKEN-}}" ] || exec {program} "$@"
 case $1 in push) at="push ${{2##*/}}" ;; *) at="{name} ${{1-}}" ;; esac
 hold "before $at"
 [ "${{BROKEN-}}" != "$at" ] || exit 1
@@ -114,6 +115,9 @@ while read -r old new ref; do
   {hold} "after $ref"
 done
 """
+
+_NOTED = {"FETCH_HEAD", "index", "logs", "objects"}
+"""Files and folders of git that differ from build to build."""
 
 
 @dataclass(frozen=True)
@@ -210,14 +214,15 @@ class Publishing(Platform):
         return [path for path, text in files.items() if any(secret in text for secret in secrets)]
 
     def on_the_agent(self) -> dict[str, bytes]:
-        """What builds have left there, by path; but for what git writes with the time in it."""
+        """What builds have left there, by path; but for what git notes with the time."""
         paths = [path for name in ("agent", "jenkins") for path in (self.folder / name).rglob("*")]
-        noted = {"index", "logs", "objects"}
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in paths
-            if path.is_file() and not (".git" in path.parts and noted & set(path.parts))
-        }
+        kept = [path for path in paths if path.is_file() and not (".git" in path.parts and _NOTED & set(path.parts))]
+        return {str(path.relative_to(self.folder)): _content(path) for path in kept}
+
+
+def _content(path: Path) -> bytes:
+    # A tag tells when it was made, too; the commit that it leads to is the remote's.
+    return b"" if path.parent.parts[-3:] == (".git", "refs", "tags") else path.read_bytes()
 
 
 def _copy(path: Path, target: Path) -> None:
@@ -276,14 +281,15 @@ class Component:
         return self.repository.remote.git("for-each-ref", "refs/tags")
 
     def _refs(self) -> dict[str, str]:
-        listed = self.repository.remote.git("for-each-ref", "--format=%(refname)").split()
-        return {name: self._leads_to(name) for name in listed}
+        listed = self.repository.remote.git("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)")
+        refs = (line.split() for line in listed.splitlines())
+        return {name: self._leads_to(name, commit) for name, *_, commit in refs}
 
-    def _leads_to(self, name: str) -> str:
-        remote = self.repository.remote
+    def _leads_to(self, name: str, commit: str) -> str:
         if name.startswith(("refs/proposed/", "refs/heads/begin-")):
-            return f"{remote.git('show', f'{name}:VERSION')} after {remote.id(f'{name}^')}"
-        return remote.id(name)
+            remote = self.repository.remote
+            return f"{remote.git('show', f'{commit}:VERSION')} after {remote.id(f'{commit}^')}"
+        return commit
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,8 @@ def test_missing_results_fail_the_night_and_the_others_still_run(nightly: Nightl
 
 
 def test_a_suite_that_hangs_is_ended_by_its_limit_and_the_others_still_run(nightly: Nightly) -> None:
-    nightly.repository.merge({"behaviour/calls": "sleep 60\n"})
-    run = nightly.run(pace=0.2 / 60)
+    nightly.repository.merge({"behaviour/calls": "echo begun; sleep 60\n"})
+    run = nightly.run(stop=Stop(line="^begun", by="inner limit"))
     assert (run.result, run.ran()) == ("ABORTED", ALL)
     assert run.statuses()["Integration tests: calls"] == "ABORTED"
     assert run.statuses()["Performance tests: load"] == "SUCCESS"
@@ -164,8 +164,8 @@ def test_a_suite_that_hangs_is_ended_by_its_limit_and_the_others_still_run(night
 
 @pytest.mark.parametrize("hanging", ["behaviour/login", "behaviour/build"])
 def test_the_limit_of_the_night_ends_the_suites(nightly: Nightly, hanging: str) -> None:
-    nightly.repository.merge({hanging: "#!/bin/sh\nsleep 60\n"})
-    run = nightly.run(pace=0.03 / 60)
+    nightly.repository.merge({hanging: "#!/bin/sh\necho begun; sleep 60\n"})
+    run = nightly.run(stop=Stop(line="^begun", by="limit"))
     assert run.result == "ABORTED"
     last = {"behaviour/login": "Integration tests: login", "behaviour/build": "Build"}[hanging]
     assert run.ran() == ALL[: ALL.index(last) + 1]
@@ -173,18 +173,18 @@ def test_the_limit_of_the_night_ends_the_suites(nightly: Nightly, hanging: str) 
 
 
 def test_taking_down_has_its_own_time_after_the_limit_of_the_night(nightly: Nightly) -> None:
-    # Behind the limit of a whole pipeline, Jenkins leaves a minute for `post`; here that is 0.03 s.
-    nightly.repository.merge({"behaviour/login": "sleep 60\n"})
-    nightly.cluster_programs('case "$1" in delete) sleep 0.2; echo "$(basename "$0") is done" >> "$HOME/calls" ;; esac')
-    run = nightly.run(pace=0.03 / 60)
+    # Behind the limit of a whole pipeline, Jenkins leaves a minute for `post`; here that is half a second.
+    nightly.repository.merge({"behaviour/login": "echo begun; sleep 60\n"})
+    nightly.cluster_programs('case "$1" in delete) sleep 0.8; echo "$(basename "$0") is done" >> "$HOME/calls" ;; esac')
+    run = nightly.run(stop=Stop(line="^begun", by="limit"), pace=0.5 / 60)
     assert run.result == "ABORTED"
     taken_down = ["kubectl logs", "kubectl delete", "kubectl is", "kind delete", "kind is"]
     assert nightly.calls() == [*UP, *taken_down]
 
 
 def test_a_cluster_that_hangs_does_not_keep_the_agent(nightly: Nightly) -> None:
-    nightly.cluster_programs('case "$1" in logs) sleep 60 ;; esac')
-    run = nightly.run(pace=0.05 / 60)
+    nightly.cluster_programs('case "$1" in logs) echo waiting >&2; sleep 60 ;; esac')
+    run = nightly.run(stop=Stop(line="^waiting", by="inner limit"))
     assert run.result == "ABORTED"
     assert nightly.calls() == [*UP, *DOWN]
 
@@ -220,7 +220,7 @@ def test_a_person_who_stops_the_night_stops_the_suites_and_it_is_taken_down(
 ) -> None:
     nightly.cluster_programs('echo "$1 begun" >&2; sleep 0.2')
     nightly.repository.merge({"behaviour/login": "echo login begun; sleep 10\n"})
-    run = nightly.run(stop=Stop(line=f"^{begun} begun", kill=False))
+    run = nightly.run(stop=Stop(line=f"^{begun} begun", by="person"))
     assert run.result == "ABORTED"
     assert run.ran() == ran
     assert nightly.calls() == [*UP, *DOWN]
@@ -228,7 +228,7 @@ def test_a_person_who_stops_the_night_stops_the_suites_and_it_is_taken_down(
 
 def test_a_person_who_stops_a_step_of_taking_down_does_not_stop_the_others(nightly: Nightly) -> None:
     nightly.cluster_programs('case "$1" in logs) echo waiting >&2; sleep 10 ;; esac')
-    run = nightly.run(stop=Stop(line="^waiting", kill=False))
+    run = nightly.run(stop=Stop(line="^waiting", by="person"))
     assert (run.result, run.ran()) == ("ABORTED", ALL)
     assert nightly.calls() == [*UP, *DOWN]
 

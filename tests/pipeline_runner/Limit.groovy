@@ -2,4 +2,6 @@
 class Limit {
     /** Whether the next step is to be interrupted by it. */
     volatile boolean pending
+    /** What makes it pass; null for the person. */
+    Timer timer
 }

@@ -33,12 +33,12 @@ class Shell {
             def readers = [read(process.inputStream) { if (capture) { output << it << '\n' } else { build.print(it) } }]
             if (capture) { readers << read(process.errorStream) { build.print(it) } }
             // It may have been too late for the signal when it was sent.
-            if (build.stopped && build.request.stop.kill) { signal(process, 'KILL') }
+            if (build.stopped && build.request.stop.by == 'kill') { signal(process, 'KILL') }
             def status = process.waitFor()
             running.remove(process)
             // A program left behind may hold the pipe for ever.
             readers*.join(2000)
-            if (build.stopped && build.request.stop.kill) {
+            if (build.stopped && build.request.stop.by == 'kill') {
                 signal(process, 'KILL')
                 throw new Killed()
             }

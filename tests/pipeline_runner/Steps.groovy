@@ -15,13 +15,20 @@ class Steps {
     final Map<String, String> assigned = [:]
     private final Map<String, File> stashed = [:]
     private int counter
+    /** The time limits around what runs now, the outermost first. */
+    private final List<Limit> limits = [].asSynchronized()
 
     Steps(Build build) {
         this.build = build
         dry = build.request.dry
         shell = new Shell(build, baton)
         build.onStop = {
-            if (build.request.stop.kill) { shell.kill() } else { interrupt(person) }
+            switch (build.request.stop.by) {
+                case 'kill': shell.kill(); break
+                case 'person': interrupt(person); break
+                case 'limit': expire(limits.first()); break
+                case 'inner limit': expire(limits.last()); break
+            }
         }
         Context.begin(person)
     }
@@ -67,7 +74,7 @@ class Steps {
 
     private void checkStopped(Map step) {
         if (build.request.stop?.step == step.number) { build.stop() }
-        if (build.stopped && build.request.stop.kill) { throw new Killed() }
+        if (build.stopped && build.request.stop.by == 'kill') { throw new Killed() }
         checkInterrupted()
     }
 
@@ -225,20 +232,24 @@ class Steps {
      * its step is ended once more, for good (TimeoutStepExecution of workflow-basic-steps). `pace` makes all of it shorter.
      */
     def timeout(Map arguments, Closure body) {
-        def limit = new Limit()
+        def limit = new Limit(timer: new Timer(true))
         def unit = java.util.concurrent.TimeUnit.valueOf(arguments.unit?.toString() ?: 'MINUTES')
-        def timer = new Timer(true)
-        def pace = build.request.pace
-        timer.schedule({ interrupt(limit) } as TimerTask, (unit.toMillis(arguments.time) * pace) as long)
-        timer.schedule({ interrupt(limit, 'KILL') } as TimerTask, ((unit.toMillis(arguments.time) + 60_000) * pace) as long)
+        limit.timer.schedule({ expire(limit) } as TimerTask, (unit.toMillis(arguments.time) * build.request.pace) as long)
+        limits << limit
         try {
             return inside('timeout', '') { Context.within(limit: limit, body) }
         } catch (Interrupted interrupted) {
             if (interrupted.limit.is(limit)) { interrupted.actual = false }
             throw interrupted
         } finally {
-            timer.cancel()
+            limits.remove(limit)
+            limit.timer.cancel()
         }
+    }
+
+    private void expire(Limit limit) {
+        interrupt(limit)
+        limit.timer.schedule({ interrupt(limit, 'KILL') } as TimerTask, (60_000 * build.request.pace) as long)
     }
 
     def withEnv(Map arguments, Closure body) {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.groovy_process import GroovyProcess, running
 
@@ -48,8 +48,9 @@ class Stop:
     """The number of a step, as the trace of an undisturbed run has it."""
     line: str | None = None
     """A regular expression."""
-    kill: bool = True
-    """Whether the agent is gone at once; else a person has pressed the button, and `post` still runs."""
+    by: Literal["kill", "person", "limit", "inner limit"] = "kill"
+    """The agent is gone, and nothing runs any more; or a person has stopped the build, or the outermost or innermost
+    time limit has passed: then `post` still runs."""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def test_a_time_limit_interrupts_once_and_then_for_good(small: Small, steps: str
 
 
 def test_a_person_stops_the_build_and_post_still_runs(small: Small) -> None:
-    stop = Stop(line="^begun", kill=False)
+    stop = Stop(line="^begun", by="person")
     run = small(
         "catchError(catchInterruptions: false) {\nsh 'echo begun; sleep 20'\n}\necho 'on'",
         post="post {\naborted {\necho 'told'\n}\n}",
