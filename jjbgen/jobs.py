@@ -68,7 +68,7 @@ class Teardown:
     """What a nightly pipeline does at its end, once its deployment has begun."""
 
     collect: tuple[Step, ...]
-    archive: tuple[str, ...]
+    archive: Results
     down: tuple[Step, ...]
     credentials: tuple[Binding, ...]
     timeout: int

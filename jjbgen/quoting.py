@@ -122,13 +122,18 @@ def in_dir(steps: Groovy, directory: str | None) -> Groovy:
 def catching(steps: Groovy, *, interruptions: bool = True) -> Groovy:
     """`steps`, whose failure fails stage and build but lets the next step run.
 
-    Without `interruptions`, a person who stops the build and the time limit of the whole build still end it; a limit
-    inside of `steps` is a failure like others (CatchErrorStep of workflow-basic-steps).
+    Without `interruptions`, a person who stops the build and the time limit of the whole build still end it. A limit
+    inside of `steps` is caught; stage and build are then aborted, not failed (CatchErrorStep of workflow-basic-steps).
     """
     arguments = "buildResult: 'FAILURE', stageResult: 'FAILURE'" + (
         "" if interruptions else ", catchInterruptions: false"
     )
     return _block(f"catchError({arguments})", steps)
+
+
+def after_checkout(steps: Groovy, agent: str | None) -> Groovy:
+    """`steps`, on an agent of their own behind a checkout of their own."""
+    return Groovy(f"fetchSource()\n{_only_groovy(steps)}") if agent else _only_groovy(steps)
 
 
 def limited(steps: Groovy, minutes: int | None) -> Groovy:

@@ -24,6 +24,8 @@ from jjbgen.quoting import Groovy, Language, Shell, Yaml
 
 JOBS_FILE = "jobs.yaml"
 ROOT_FILE = "root.yaml"
+DEPLOYED = "JJBGEN_DEPLOYED"
+"""The variable of a build by which it knows that something has to be taken down."""
 _FOLDER = "templates/"
 
 Files = dict[str, str]
@@ -72,6 +74,7 @@ class Renderer:
 
     def _script(self, component: ComponentPlan, script: Script) -> str:
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
+        _check_deploy(script, dict(stages))
         values = {"component": component, "script": script, "stages": stages}
         text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
@@ -93,6 +96,13 @@ class Renderer:
 
     def _script_of(self, step: Step) -> Shell:
         return Shell(_rendered(self._shell, f"shell/{step.template}.sh.j2", step.values))
+
+
+def _check_deploy(script: Script, stages: Mapping[str, Groovy]) -> None:
+    """Refuse a deploy stage, of a template of the config repo, after which nothing would be taken down."""
+    if script.teardown and DEPLOYED not in stages.get("deploy", Groovy(DEPLOYED)):
+        what = f"the stage does not begin with script {{ env.{DEPLOYED} = 'true' }}: nothing would be taken down"
+        raise ConfigError([Problem(Pos(f"{_FOLDER}stages/deploy.groovy.j2"), "", what)])
 
 
 def _arguments(step: Step, script: Shell) -> Groovy:
@@ -144,6 +154,7 @@ def _environment(templates: Templates, language: Language) -> jinja2.Environment
         "in_dir": quoting.in_dir,
         "catching": quoting.catching,
         "limited": quoting.limited,
+        "after_checkout": quoting.after_checkout,
         "with_credentials": quoting.with_credentials,
         "shell": quoting.shell,
         "words": quoting.words,

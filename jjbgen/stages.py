@@ -14,7 +14,7 @@ from jjbgen import defaults, naming, publishing
 from jjbgen.jobs import Stage, Step, Teardown
 from jjbgen.scope import Scope, bash, bindings
 from jjbgen.tools import TOOLS, Words
-from jjbgen.work import Build, CustomStage, Test, Work, category, results
+from jjbgen.work import Build, CustomStage, Results, Test, Work, category, results
 
 _CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
 TEARDOWN_MINUTES = 15
@@ -49,7 +49,11 @@ def teardown(scope: Scope) -> Teardown | None:
     if deployment.cluster == "kind":
         down.append(Step("Delete the Kind cluster", "kind-delete"))
     return Teardown(
-        collect, deployment.archive, tuple(down), bindings(scope.project, deployment.credentials), TEARDOWN_MINUTES
+        collect=collect,
+        archive=Results.model_construct(archive=deployment.archive, may_be_empty=True),
+        down=tuple(down),
+        credentials=bindings(scope.project, deployment.credentials),
+        timeout=TEARDOWN_MINUTES,
     )
 
 

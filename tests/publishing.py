@@ -1,8 +1,8 @@
 """A platform that publishes: components on Gerrit and GitHub, images by buildah, a real registry.
 
-A test module says `pytest_plugins = ("tests.publishing",)` and takes the fixtures `on_gerrit` or `on_github`: a
-component that has released 1.2.2 and goes on with 1.2.4-dev. With `merged_on_…` its release 1.2.4 is merged, with
-`released_on_…` it has been published.
+A test module says `pytest_plugins = ("tests.publishing",)` and takes the fixture `on_gerrit`: a component that has
+released 1.2.2 and goes on with 1.2.4-dev. With `merged_on_…` its release 1.2.4 is merged, with `released_on_…` it has
+been published.
 """
 
 from __future__ import annotations
@@ -362,13 +362,6 @@ def on_gerrit(_prepared: _Prepared) -> Component:
     """A component on Gerrit with one image; it has released 1.2.2 and goes on with 1.2.4-dev."""
     _prepared.publishing.restore("in development")
     return _prepared.on_gerrit.component
-
-
-@pytest.fixture
-def on_github(_prepared: _Prepared) -> Component:
-    """A component on GitHub with two images; it has released 1.2.2 and goes on with 1.2.4-dev."""
-    _prepared.publishing.restore("in development")
-    return _prepared.on_github.component
 
 
 @pytest.fixture

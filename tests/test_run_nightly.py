@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jjbgen.errors import ExitCode
+from tests.helpers import config_repo, run
 from tests.pipeline_runner.runner import POST, Stop
 from tests.platform import PASSWORD, Platform
 
@@ -150,6 +152,7 @@ def test_missing_results_fail_the_night_and_the_others_still_run(nightly: Nightl
     nightly.repository.merge({"behaviour/login": "rm -r results\n"})
     run = nightly.run()
     assert (run.result, run.ran()) == ("FAILURE", ALL)
+    assert "logs/login/log" in archived(run)
     assert nightly.calls() == [*UP, *DOWN]
 
 
@@ -170,6 +173,30 @@ def test_the_limit_of_the_night_ends_the_suites(nightly: Nightly, hanging: str) 
     last = {"behaviour/login": "Integration tests: login", "behaviour/build": "Build"}[hanging]
     assert run.ran() == ALL[: ALL.index(last) + 1]
     assert nightly.calls() == ([*UP, *DOWN] if last != "Build" else [])
+
+
+@pytest.mark.parametrize("hanging", ["create", "apply"])
+def test_what_hangs_while_it_comes_up_is_taken_down(nightly: Nightly, hanging: str) -> None:
+    nightly.cluster_programs(f'case "$1" in {hanging}) echo begun >&2; sleep 60 ;; esac')
+    run = nightly.run(stop=Stop(line="^begun", by="limit"))
+    assert (run.result, run.ran()) == ("ABORTED", ALL[:3])
+    assert nightly.calls() == [*(UP if hanging == "apply" else UP[:1]), *DOWN]
+
+
+def test_a_person_who_stops_the_night_while_results_are_collected_stops_the_suites(nightly: Nightly) -> None:
+    collected = next(step for step in nightly.run().steps if step.step == "archiveArtifacts")
+    (nightly.platform.home / "calls").unlink()
+    run = nightly.run(stop=Stop(step=collected.number, by="person"))
+    assert (run.result, run.ran()) == ("ABORTED", ALL[:4])
+    assert nightly.calls() == [*UP, *DOWN]
+
+
+def test_a_deploy_stage_of_ones_own_that_would_never_be_taken_down_is_refused(tmp_path: Path) -> None:
+    stage = "stage({{ stage.title|groovy }}) {\n  steps {\n{{ stage.steps|sh|at(4) }}\n  }\n}\n"
+    root = config_repo(tmp_path, {"components/system.yaml": ON_KIND, "templates/stages/deploy.groovy.j2": stage})
+    outcome = run(root, "check")
+    assert outcome.code == ExitCode.USAGE
+    assert outcome.err.startswith("templates/stages/deploy.groovy.j2: the stage does not begin with script ")
 
 
 def test_taking_down_has_its_own_time_after_the_limit_of_the_night(nightly: Nightly) -> None:

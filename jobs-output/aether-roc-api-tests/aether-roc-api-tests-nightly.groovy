@@ -240,7 +240,7 @@ def fetchSource() {
   ))
 }
 
-// A blank in a refspec begins the next one, which git could take for an option.
+// A blank begins the next refspec, which could put another commit in the place of the branch.
 def oneWord(String text) {
   if (!text.matches('\\S+')) {
     error('Not the name of a branch or change: ' + text)
@@ -259,7 +259,9 @@ def tearDown() {
     }
   }
   catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
-    archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
+    timeout(time: 15, unit: 'MINUTES') {
+      archiveArtifacts(artifacts: 'logs/**', allowEmptyArchive: true)
+    }
   }
   catchError(buildResult: 'FAILURE', stageResult: 'FAILURE') {
     timeout(time: 15, unit: 'MINUTES') {

@@ -105,7 +105,7 @@ def fetchSource() {
   ))
 }
 
-// A blank in a refspec begins the next one, which git could take for an option.
+// A blank begins the next refspec, which could put another commit in the place of the branch.
 def oneWord(String text) {
   if (!text.matches('\\S+')) {
     error('Not the name of a branch or change: ' + text)

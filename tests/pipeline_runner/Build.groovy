@@ -18,7 +18,6 @@ class Build {
     final List<Map> archived = []
     final List<Map> notified = []
     private final List<String> console = []
-    private final Set<String> secrets = []
     private final Pattern stopLine
     volatile boolean stopped
     /** Called when the build is stopped from outside. */
@@ -32,14 +31,25 @@ class Build {
 
     String getCurrentResult() { result ?: 'SUCCESS' }
 
-    /** Makes the result worse; it never gets better, as in Jenkins. */
-    void worsen(String other) { result = worst(result, other) }
+    /** What the build ends with at least, once a person has stopped it. */
+    String getInterruption() { stopped && request.stop.by == 'person' ? 'ABORTED' : null }
 
-    void hide(String secret) { if (secret) { secrets << secret } }
+    /** Whether the agent was killed: nothing runs any more. */
+    boolean isGone() { stopped && request.stop.by == 'kill' }
 
-    String masked(String text) {
+    /** Makes the result worse; it never gets better, as in Jenkins, which takes a word that it does not know for a failure. */
+    void worsen(String other) { result = worst(result, other == null || other in RESULTS ? other : 'FAILURE') }
+
+    /** A text without the secrets of the blocks around; behind them Jenkins hides nothing. */
+    static String masked(String text) {
+        def secrets = Context.current().secrets.collectMany { forms(it) }.findAll { it.size() > 2 }
         // The longest first: one secret may hold another.
         secrets.sort { -it.size() }.inject(text) { line, secret -> line.replace(secret, '****') }
+    }
+
+    /** As it is, as a shell's -x quotes it, and by base64 (the plugin's SecretPatternFactory; it knows more). */
+    private static List<String> forms(String secret) {
+        [secret, secret.replace("'", "'\\''"), secret.replaceAll(/'+/) { quotes -> "'\"${quotes}\"'" }, secret.bytes.encodeBase64().toString()]
     }
 
     synchronized void print(Object text) {

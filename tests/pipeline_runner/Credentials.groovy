@@ -1,79 +1,86 @@
-/** Binds credentials to variables, and hides what they hold. */
+/** Binds credentials to variables for a block. */
 class Credentials {
     private final Build build
     /** Where secret files lie, as long as the block runs. */
     private final File folder
+    final Map<String, String> variables = [:]
+    /** Values that the console hides: those of variables, not what is in the files that some of them name. */
+    final List<String> secrets = []
 
     Credentials(Build build, File folder) {
         this.build = build
         this.folder = folder
     }
 
-    /** The variables of a binding. Throws StepFailure for an id that Jenkins does not have, or of another kind. */
-    Map<String, String> bind(Map binding) {
-        def credential = build.request.credentials[binding.credentialsId]
-        if (credential == null) { throw new StepFailure("no credentials ${binding.credentialsId}") }
+    /** Adds the variables of a binding. Throws StepFailure for an id that Jenkins does not have, or of another kind. */
+    void bind(Map binding) {
+        def credential = of(build.request.credentials, binding.credentialsId)
         switch (binding.symbol) {
             case 'usernamePassword':
-                return [(binding.usernameVariable): of(credential, 'username'), (binding.passwordVariable): secret(credential, 'password')]
-            case 'string':
-                return [(binding.variable): secret(credential, 'secret')]
-            case 'file':
-                return [(binding.variable): hiddenFile('secret-file', of(credential, 'content'))]
-            case 'sshUserPrivateKey':
-                return [(binding.keyFileVariable): hiddenFile('ssh-key', of(credential, 'key'))]
-            case 'gitUsernamePassword':
-                return git(credential)
-            default:
-                throw new StepFailure("the runner does not bind ${binding.symbol}")
+                show(binding.usernameVariable, of(credential, 'username'))
+                hide(binding.passwordVariable, of(credential, 'password'))
+                break
+            case 'usernameColonPassword':
+                hide(binding.variable, "${of(credential, 'username')}:${of(credential, 'password')}")
+                break
+            case 'string': hide(binding.variable, of(credential, 'secret')); break
+            case 'file': hide(binding.variable, secretFile('file', of(credential, 'content'))); break
+            case 'sshUserPrivateKey': key(binding, credential); break
+            case 'gitUsernamePassword': git(credential); break
+            default: throw new StepFailure("the runner does not bind ${binding.symbol}")
         }
     }
 
-    /** The variables of `NAME = credentials('id')`. */
-    Map<String, String> variable(String name, String id) {
-        def credential = build.request.credentials[id]
-        if (credential?.username == null) {
-            return bind([symbol: credential?.content != null ? 'file' : 'string', credentialsId: id, variable: name])
+    /** What `NAME = credentials('id')` means, by the kind of the credentials (CredentialsBindingHandler). */
+    static List<Map> bindings(Build build, String name, String id) {
+        def credential = build.request.credentials[id] ?: [:]
+        def (username, password) = ["${name}_USR".toString(), "${name}_PSW".toString()]
+        if (credential.key != null) {
+            return [[symbol: 'sshUserPrivateKey', credentialsId: id, keyFileVariable: name, usernameVariable: username,
+                     passphraseVariable: password]]
         }
-        def pair = "${credential.username}:${secret(credential, 'password')}".toString()
-        build.hide(pair)
-        [(name): pair, ("${name}_USR".toString()): credential.username, ("${name}_PSW".toString()): credential.password]
+        if (credential.password != null) {
+            return [[symbol: 'usernameColonPassword', credentialsId: id, variable: name],
+                    [symbol: 'usernamePassword', credentialsId: id, usernameVariable: username, passwordVariable: password]]
+        }
+        [[symbol: credential.content != null ? 'file' : 'string', credentialsId: id, variable: name]]
     }
 
-    private static String of(Map credential, String field) {
-        if (credential[field] == null) { throw new StepFailure("the credentials have no ${field}") }
-        credential[field]
+    private static of(Map values, String field) {
+        if (values[field] == null) { throw new StepFailure("no credentials with ${field}") }
+        values[field]
     }
 
-    private String secret(Map credential, String field) {
-        def value = of(credential, field)
-        build.hide(value)
-        value
+    private void show(String name, String value) { if (name) { variables[name] = value } }
+
+    private void hide(String name, Object value) {
+        show(name, value.toString())
+        if (name && value) { secrets << value.toString() }
     }
 
-    /** Jenkins hides where a secret file is, and not what is in it. */
-    private String hiddenFile(String name, String content) {
-        def path = secretFile(name, content)
-        build.hide(path)
-        path
+    private void key(Map binding, Map credential) {
+        hide(binding.keyFileVariable, secretFile('key', "${of(credential, 'key')}\n"))
+        show(binding.usernameVariable, credential.username ?: '')
+        hide(binding.passphraseVariable, credential.passphrase ?: '')
     }
 
-    private String secretFile(String name, String content) {
+    private String secretFile(String name, Object content, boolean executable = false) {
+        if (!Context.current().workspace) { throw new StepFailure('a secret file needs an agent') }
         if (build.request.dry != null) { return "${folder}/${name}" }
         folder.mkdirs()
         def file = File.createTempFile(name, '', folder)
-        file.setReadable(false, false)
-        file.setReadable(true, true)
-        file.text = content
+        file.text = content.toString()
+        ['chmod', executable ? '500' : '400', file.path].execute().waitFor()
         file.path
     }
 
     /** As the git plugin does: a program that tells git the name and the password (GitUsernamePasswordBinding). */
-    private Map<String, String> git(Map credential) {
-        def username = secretFile('username', of(credential, 'username') + '\n')
-        def password = secretFile('password', secret(credential, 'password') + '\n')
-        def askpass = secretFile('auth', "#!/bin/sh\ncase \"\$1\" in\nUsername*) cat '${username}' ;;\nPassword*) cat '${password}' ;;\nesac\n")
-        new File(askpass).setExecutable(true)
-        [GIT_USERNAME: credential.username, GIT_PASSWORD: credential.password, GIT_ASKPASS: askpass, GIT_TERMINAL_PROMPT: 'false']
+    private void git(Map credential) {
+        show('GIT_USERNAME', of(credential, 'username'))
+        hide('GIT_PASSWORD', of(credential, 'password'))
+        def username = secretFile('username', "${credential.username}\n")
+        def password = secretFile('password', "${credential.password}\n")
+        hide('GIT_ASKPASS', secretFile('auth', "#!/bin/sh\ncase \"\$1\" in\nUsername*) cat '${username}' ;;\nPassword*) cat '${password}' ;;\nesac\n", true))
+        show('GIT_TERMINAL_PROMPT', 'false')
     }
 }

@@ -60,7 +60,7 @@ class Declaration {
     /** The stages of a matrix, once for each cell. */
     static class Matrix extends Declaration {
         private Map<String, List<String>> axes = [:]
-        private List<Map<String, List<String>>> excluded = []
+        private List<Map<String, Closure<Boolean>>> excluded = []
 
         void axes(Closure body) { axes = read(new Axes(), body).found }
 
@@ -68,10 +68,10 @@ class Declaration {
 
         List<Declaration> cells() {
             List<Map<String, String>> points = [[:]]
-            axes.each { axis, values -> points = points.collectMany { point -> values.collect { point + [(axis): it] } } }
-            points.findAll { point -> !excluded.any { it.every { axis, values -> point[axis] in values } } }.collect { point ->
+            axes.each { axis, values -> points = values.collectMany { value -> points.collect { it + [(axis): value] } } }
+            points.findAll { point -> !excluded.any { it.every { axis, meant -> meant(point[axis]) } } }.collect { point ->
                 new Declaration(name: 'Matrix - ' + point.collect { axis, value -> "${axis} = '${value}'" }.join(', '), cell: point,
-                    agent: agent, environment: environment, options: options, post: post, stages: stages, when: when)
+                    agent: agent, environment: environment, options: options, post: post, stages: stages, when: when, input: input)
             }
         }
     }
@@ -88,8 +88,22 @@ class Declaration {
     }
 
     static class Excludes {
-        List<Map<String, List<String>>> found = []
+        List<Map<String, Closure<Boolean>>> found = []
 
-        void exclude(Closure body) { found << read(new Axes(), body).found }
+        void exclude(Closure body) { found << read(new ExcludedAxes(), body).found }
+    }
+
+    static class ExcludedAxes {
+        /** Which values of an axis are meant. */
+        Map<String, Closure<Boolean>> found = [:]
+        private String current
+
+        void axis(Closure body) { read(this, body) }
+
+        void name(String name) { current = name }
+
+        void values(String... values) { found[current] = { it in values } }
+
+        void notValues(String... values) { found[current] = { !(it in values) } }
     }
 }

@@ -6,7 +6,8 @@ class Interpreter {
     final Map<String, Object> parameters
     private PipelineScript script
     private Declaration root
-    private int nodes
+    /** Those that agents work in now. */
+    private final Set<File> workspaces = []
 
     Interpreter(Build build) {
         this.build = build
@@ -28,12 +29,15 @@ class Interpreter {
             return
         } catch (Throwable problem) {
             failure = problem
+        } finally {
+            steps.shell.leftovers.endAll()
         }
         build.print('[Pipeline] End of Pipeline')
         if (failure) {
             build.worsen(failure instanceof Interrupted ? failure.result : 'FAILURE')
             build.note("failed: ${failure instanceof StepFailure || failure instanceof Interrupted ? failure.message : failure}")
         }
+        build.worsen(build.interruption)
         build.result = build.currentResult
         build.print("Finished: ${build.result}")
     }
@@ -47,16 +51,17 @@ class Interpreter {
 
     /** What a symbol was called with, by name, and its own name as `symbol`. */
     private static Map symbol(String name, List given) {
-        def arguments = given && given[0] instanceof Map ? given[0] : given ? [(Vocabulary.SYMBOLS[name].sole): given[0]] : [:]
+        def known = Vocabulary.SYMBOLS[name]
+        def arguments = given && given[0] instanceof Map ? given[0] : given ? [(known.sole): given[0]] : [:]
+        def unknown = arguments.keySet().find { !known.parameters.containsKey(it) }
+        def missing = known.required.find { arguments[it] == null }
+        if (unknown || missing) { throw new StepFailure(unknown ? "${name} does not take ${unknown}" : "${name} needs ${missing}") }
         [symbol: name] + arguments
     }
 
     void pipeline(Declaration declared) {
         root = declared
-        root.parameters.each { entry ->
-            def defaults = entry.arguments[0]
-            if (!parameters.containsKey(defaults.name)) { parameters[defaults.name] = defaults.defaultValue ?: defaults.choices?.getAt(0) }
-        }
+        root.parameters.each { addDefault(it.name, it.arguments[0]) }
         Throwable failure = null
         boolean ended = false
         try {
@@ -80,6 +85,13 @@ class Interpreter {
         if (failure) { throw failure }
     }
 
+    /** A parameter that the job does not have yet: in the first build of a job only `params` knows it. */
+    private void addDefault(String kind, Map declared) {
+        def choices = declared.choices instanceof CharSequence ? declared.choices.readLines() : declared.choices
+        def value = declared.defaultValue != null ? declared.defaultValue : choices ? choices[0] : kind == 'booleanParam' ? false : ''
+        if (!parameters.containsKey(declared.name)) { parameters[declared.name] = value }
+    }
+
     /** Runs a block of the pipeline's code; it sees the script and nothing of the sections around it. */
     private code(Closure body) { body.rehydrate(script, script, script).call() }
 
@@ -94,8 +106,8 @@ class Interpreter {
     private void runStage(Declaration declared, Throwable before, String skipped) {
         build.print('[Pipeline] stage')
         steps.inside('stage', declared.name) {
-            def path = (Context.current().stage?.path ?: []) + declared.name
-            def stage = new Stage(name: declared.name, path: path)
+            def outer = Context.current().stage
+            def stage = new Stage(name: declared.name, path: (outer?.path ?: []) + declared.name, outer: outer, container: !declared.steps)
             synchronized (build) { build.stages << stage }
             Context.within(stage: stage, variables: [STAGE_NAME: declared.name]) {
                 def failure = evaluate(declared, stage, before, skipped ?: reasonToSkip(before))
@@ -111,13 +123,15 @@ class Interpreter {
     }
 
     private Throwable evaluate(Declaration declared, Stage stage, Throwable failure, String skipped) {
-        boolean wanted = !skipped
         try {
+            def when = new When(this, declared.when)
             if (skipped) {
                 skip(declared, stage, failure, skipped)
             } else {
-                inVariables(declared.cell) { wanted = perform(declared, stage) }
-                if (!wanted) { skip(declared, stage, failure, 'when') }
+                inVariables(declared.cell) {
+                    perform(declared, stage, when)
+                    if (!when.passed) { skip(declared, stage, failure, 'when') }
+                }
             }
         } catch (Killed gone) {
             throw gone
@@ -125,51 +139,41 @@ class Interpreter {
             stage.failed(problem)
             failure = failure ?: problem
         }
-        // Jenkins' stage view tells a stage of parallel ones as well, whatever became of them.
-        if (declared.parallel != null) { stage.status = skipped || !wanted ? stage.status : 'SUCCESS' }
-        wanted && declared.parallel != null ? post(declared, stage, failure) : failure
+        declared.parallel != null && !stage.skipped ? post(declared, stage, failure) : failure
     }
 
     private void skip(Declaration declared, Stage stage, Throwable failure, String reason) {
         stage.skipped = reason
-        stage.status = [failure: 'FAILED', unstable: 'SUCCESS', when: 'NOT_EXECUTED'][reason]
+        if (reason == 'when') { stage.status = 'NOT_EXECUTED' }
+        if (failure) { stage.failed(failure) }
         build.note("${declared.name} is passed over: ${reason}")
-        inOrder(declared.stages ?: declared.parallel ?: [], failure, reason)
+        if (declared.parallel) {
+            steps.parallel(declared.parallel.collectEntries { branch -> [branch.name, { runStage(branch, failure, reason) }] }, false)
+        } else {
+            inOrder(declared.stages ?: [], failure, reason)
+        }
     }
 
-    /** Runs a stage from its options inwards; false when its `when` says no. */
-    private boolean perform(Declaration declared, Stage stage) {
-        def when = declared.when ? Declaration.read(new When(this), declared.when) : null
-        if (when?.flags?.beforeOptions && !when.met()) { return false }
-        boolean wanted = true
+    /** Runs a stage from its options inwards, unless its `when` says no. */
+    private void perform(Declaration declared, Stage stage, When when) {
+        if (!when.allows('beforeOptions')) { return }
         inOptions(declared.options) {
-            if (when?.flags?.beforeInput && !when.met()) {
-                wanted = false
-                return
-            }
-            afterInput(declared.input) { wanted = onAgent(declared, stage, when) }
+            if (when.allows('beforeInput')) { afterInput(declared.input) { onAgent(declared, stage, when) } }
         }
-        wanted
     }
 
-    private boolean onAgent(Declaration declared, Stage stage, When when) {
-        if (when?.flags?.beforeAgent && !when.met()) { return false }
-        boolean wanted = true
+    private void onAgent(Declaration declared, Stage stage, When when) {
+        if (!when.allows('beforeAgent')) { return }
         inAgent(declared.agent) {
-            if (when && !when.met()) {
-                wanted = false
-            } else {
-                inEnvironment(declared.environment) { content(declared, stage) }
-            }
+            if (when.allows()) { inEnvironment(declared.environment) { content(declared, stage) } }
         }
-        wanted
     }
 
     private void content(Declaration declared, Stage stage) {
         Throwable failure = null
         if (declared.parallel != null) {
-            if (declared.failFast) { throw new StepFailure('the runner does not stop parallel stages early') }
-            steps.parallel(declared.parallel.collectEntries { branch -> [branch.name, { runStage(branch, null, null) }] })
+            def failFast = declared.failFast || root.options.any { it.name == 'parallelsAlwaysFailFast' }
+            steps.parallel(declared.parallel.collectEntries { branch -> [branch.name, { runStage(branch, null, null) }] }, failFast)
             return
         }
         if (declared.stages != null) {
@@ -185,28 +189,42 @@ class Interpreter {
     }
 
     private void afterInput(Closure input, Closure body) {
-        if (input) { steps.invoke('input', [Declaration.calls(input)]) }
+        if (input) {
+            def arguments = Declaration.calls(input)
+            def asked = ['parameters', 'submitterParameter'].find { arguments.containsKey(it) }
+            if (asked) { throw new StepFailure("the runner asks for no ${asked}") }
+            steps.invoke('input', [arguments])
+        }
         body()
     }
 
     private void inAgent(Object kind, Closure body) {
-        def label = kind instanceof Closure ? Declaration.read(new Label(script: script), kind).label : kind
-        if (label in [null, 'none']) {
+        if (kind in [null, 'none']) {
             body()
             return
         }
+        // A label without text is any agent.
+        def label = kind instanceof Closure ? Declaration.read(new Label(script: script), kind).label ?: 'any' : kind
         if (label != 'any' && !(label in build.request.labels)) { throw new StepFailure("no agent has the label ${label}") }
         build.print('[Pipeline] node')
-        // A second agent of the same job gets a folder of its own.
-        def workspace = new File(build.request.workspace + (nodes ? "@${nodes + 1}" : ''))
-        nodes++
+        def workspace = take()
+        def node = [WORKSPACE: workspace.path, WORKSPACE_TMP: "${workspace}@tmp".toString(), NODE_LABELS: label.toString(),
+                    NODE_NAME: 'agent-1', EXECUTOR_NUMBER: '0']
         try {
             if (build.request.dry == null) { [workspace, new File("${workspace}@tmp")]*.mkdirs() }
-            def variables = [WORKSPACE: workspace.path, WORKSPACE_TMP: "${workspace}@tmp".toString(), NODE_LABELS: label.toString()]
-            steps.inside('node', '') { Context.within([workspace: workspace, directory: workspace, variables: variables], body) }
+            steps.inside('node', '') { Context.within([workspace: workspace, directory: workspace, node: node], body) }
         } finally {
-            nodes--
+            workspaces.remove(workspace)
+            steps.shell.leftovers.end(workspace)
         }
+    }
+
+    /** A workspace that no other agent works in; the second one of a job is `job@2`. */
+    private File take() {
+        def numbers = (1..workspaces.size() + 1).collect { new File(build.request.workspace + (it > 1 ? "@${it}" : '')) }
+        def free = numbers.find { !(it in workspaces) }
+        workspaces << free
+        free
     }
 
     static class Label {
@@ -234,40 +252,33 @@ class Interpreter {
             body()
             return
         }
-        def read = Declaration.read(new Variables(script), environment)
-        def secrets = read.found.findAll { it.value instanceof Map }
-        inSecrets(secrets) { inVariables(read.found.findAll { !(it.value instanceof Map) }, body) }
-    }
-
-    private void inSecrets(Map<String, Map> secrets, Closure body) {
-        if (!secrets) {
-            body()
-            return
-        }
-        def folder = new File(Context.current().temporary, 'secrets')
-        try {
-            def variables = [:]
-            secrets.each { name, reference -> variables += new Credentials(build, folder).variable(name, reference.id) }
-            build.record(stage: Context.current().stage?.path ?: [], step: 'withCredentials', arguments: [bindings: secrets.values() as List])
-            build.print('[Pipeline] withCredentials')
-            steps.inside('withCredentials', '') { Context.within(variables: variables, body) }
-        } finally {
-            folder.deleteDir()
-        }
+        def variables = Declaration.read(new Variables(script), environment)
+        def bindings = variables.credentials().collectMany { name, id -> Credentials.bindings(build, name, id) }
+        def inner = { -> inVariables(variables.texts(), body) }
+        if (bindings) { steps.invoke('withCredentials', [bindings, inner]) } else { inner() }
     }
 
     private Throwable postOfBuild(Throwable failure) {
-        if (!Vocabulary.POST.any { root.post[it] && met(it, failure, null) }) { return failure }
-        def stage = new Stage(name: 'Declarative: Post Actions', path: ['Declarative: Post Actions'])
+        if (!anyMet(root, failure)) { return failure }
+        def name = 'Declarative: Post Actions'
+        def stage = new Stage(name: name, path: [name])
         build.stages << stage
         build.print('[Pipeline] stage')
-        steps.inside('stage', stage.name) { Context.within(stage: stage) { failure = post(root, null, failure) } }
+        steps.inside('stage', name) {
+            Context.within(stage: stage, variables: [STAGE_NAME: name]) { failure = post(root, null, failure) }
+        }
         stage.ended()
         failure
     }
 
+    /** Jenkins first asks without what steps have told of the stage: a warning alone leads to no `post`. */
+    private boolean anyMet(Declaration declared, Throwable failure) {
+        Vocabulary.POST.any { declared.post[it] && met(it, failure, null) }
+    }
+
     /** Runs what `post` says for the result so far, in Jenkins' order; the first failure of all. */
     private Throwable post(Declaration declared, Stage stage, Throwable failure) {
+        if (!anyMet(declared, failure)) { return failure }
         Vocabulary.POST.each { condition ->
             def body = declared.post[condition]
             if (!body || !met(condition, failure, stage)) { return }
@@ -287,7 +298,7 @@ class Interpreter {
 
     private String combined(Throwable failure, Stage stage) {
         def error = failure instanceof Interrupted ? failure.result : failure ? 'FAILURE' : stage?.warning
-        Build.worst(build.currentResult, error)
+        [build.currentResult, build.interruption, error].inject { one, other -> Build.worst(one, other) }
     }
 
     private boolean met(String condition, Throwable failure, Stage stage) {

@@ -19,7 +19,7 @@ abstract class PipelineScript extends Script {
             if (name == 'interpreter') {
                 this.@interpreter = value
             } else {
-                this.@interpreter.steps.assigned[name] = value.toString()
+                this.@interpreter.steps.assigned[name] = String.valueOf(value)
             }
         }
     }
@@ -43,14 +43,10 @@ abstract class PipelineScript extends Script {
 
     void pipeline(Closure body) { interpreter.pipeline(Declaration.read(new Declaration(), body)) }
 
-    // Groovy has methods of these names for every object.
-    void sleep(long seconds) { interpreter.call('sleep', [(int) seconds]) }
-
-    void println(Object text) { interpreter.call('echo', [text.toString()]) }
-
-    void print(Object text) { println(text) }
-
-    def methodMissing(String name, arguments) { interpreter.call(name, arguments as List) }
+    def methodMissing(String name, arguments) {
+        def word = name - Preparation.MARK
+        word in ['print', 'println'] ? interpreter.call('echo', [String.valueOf(arguments[0])]) : interpreter.call(word, arguments as List)
+    }
 
     def propertyMissing(String name) {
         def value = interpreter.steps.environment()[name]

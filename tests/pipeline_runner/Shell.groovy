@@ -1,13 +1,24 @@
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.TimeUnit
 
 /** Runs programs on the agent, as Jenkins' agents do: with the environment they are given and no other, in a session of their own. */
 class Shell {
     /** Survives the signal that ends the script, to tell how it ended; as Jenkins' launcher does. */
     private static final List<String> LAUNCHER = ['setsid', 'sh', '-c', 'trap : TERM; "$@"; exit $?', 'launcher']
+    /** How long a program may take to end when it is told to; then the build goes on without it (DurableTaskStep). */
+    private static final long PATIENCE = 20_000
+
+    private static class Program {
+        Process process
+        List<Limit> limits
+        /** When the build no longer waits for it. */
+        volatile long deadline = Long.MAX_VALUE
+    }
 
     private final Build build
     private final Baton baton
-    private final Map<Process, List> running = new ConcurrentHashMap<>()
+    private final Set<Program> running = ConcurrentHashMap.newKeySet()
+    final Leftovers leftovers = new Leftovers()
 
     Shell(Build build, Baton baton) {
         this.build = build
@@ -25,39 +36,49 @@ class Shell {
         def builder = new ProcessBuilder(LAUNCHER + words).directory(context.directory).redirectErrorStream(!capture)
         builder.environment().clear()
         builder.environment().putAll(environment)
+        leftovers.expect(context.workspace)
         baton.apart {
             def process = builder.start()
-            running[process] = context.limits
             process.outputStream.close()
-            def output = new StringBuilder()
-            def readers = [read(process.inputStream) { if (capture) { output << it << '\n' } else { build.print(it) } }]
-            if (capture) { readers << read(process.errorStream) { build.print(it) } }
-            // It may have been too late for the signal when it was sent.
-            if (build.stopped && build.request.stop.by == 'kill') { signal(process, 'KILL') }
-            def status = process.waitFor()
-            running.remove(process)
-            // A program left behind may hold the pipe for ever.
-            readers*.join(2000)
-            if (build.stopped && build.request.stop.by == 'kill') {
-                signal(process, 'KILL')
-                throw new Killed()
-            }
-            [status: status, output: output.toString()]
+            def console = new Output(capture ? process.errorStream : process.inputStream, { build.print(it) })
+            def captured = capture ? new Output(process.inputStream) : null
+            def status = await(new Program(process: process, limits: context.limits), [console, captured].findAll())
+            if (build.gone) { throw new Killed() }
+            [status: status, output: captured?.text]
         }
     }
 
-    private static Thread read(InputStream stream, Closure line) { Thread.start { stream.eachLine('UTF-8') { line(it) } } }
-
-    /** Ends all programs that run inside of a limit. */
-    void interrupt(Object limit, String name) {
-        running.each { process, limits -> if (limits.any { it.is(limit) }) { signal(process, name) } }
+    /** Waits for the end of a program, and tells how it ended; null when the build did not want to wait any longer. */
+    private Integer await(Program program, List<Output> outputs) {
+        running << program
+        // It may have been too late for the signal when it was sent.
+        if (build.gone) { signal(program, 'KILL') }
+        boolean ended = false
+        while (!ended && System.currentTimeMillis() < program.deadline) {
+            ended = program.process.waitFor(10, TimeUnit.MILLISECONDS)
+            outputs*.follow(ended)
+        }
+        running.remove(program)
+        if (!ended) {
+            build.note('the program does not stop')
+            outputs*.follow(true)
+        }
+        ended ? program.process.exitValue() : null
     }
 
-    void kill() { running.keySet().each { signal(it, 'KILL') } }
+    /** Ends all programs that run inside of a limit, or no longer waits for them. */
+    void interrupt(Limit limit, boolean leave) {
+        running.findAll { program -> program.limits.any { it.is(limit) } }.each {
+            if (!leave) { signal(it, 'TERM') }
+            it.deadline = leave ? 0 : System.currentTimeMillis() + (PATIENCE * build.request.pace as long)
+        }
+    }
 
-    private static void signal(Process process, String name) {
+    void kill() { running.each { signal(it, 'KILL') } }
+
+    private static void signal(Program program, String name) {
         // The class of the process is not public; the method of its superclass is.
-        def pid = Process.getMethod('pid').invoke(process)
+        def pid = Process.getMethod('pid').invoke(program.process)
         ['kill', "-${name}", '--', "-${pid}"].execute().waitFor()
     }
 }

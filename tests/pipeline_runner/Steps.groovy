@@ -1,4 +1,6 @@
+import java.util.concurrent.TimeUnit
 import org.apache.tools.ant.DirectoryScanner
+import org.xml.sax.SAXException
 
 /**
  * The steps. Each is a method that takes its arguments by name and the block behind it; Vocabulary says which it knows.
@@ -8,7 +10,7 @@ import org.apache.tools.ant.DirectoryScanner
 class Steps {
     final Build build
     final Baton baton = new Baton()
-    private final Shell shell
+    final Shell shell
     private final Limit person = new Limit()
     private final Map dry
     /** What the pipeline has set with `env.NAME = …`. */
@@ -33,19 +35,25 @@ class Steps {
         Context.begin(person)
     }
 
+    /** Deletes a file or folder; links are not followed, as Groovy's own deleteDir() would. */
+    static void delete(File file) {
+        if (['rm', '-rf', '--', file.path].execute().waitFor()) { throw new StepFailure("cannot delete ${file}") }
+    }
+
     /** Runs a step of the pipeline. Throws StepFailure for an unknown step or argument. */
     def invoke(String name, List given) {
         def known = Vocabulary.STEPS[name]
         if (!known) { throw new StepFailure("no such step: ${name}") }
+        if (!respondsTo(name, [Map, Closure] as Object[])) { throw new StepFailure("the runner does not run ${name}") }
         def body = given && given.last() instanceof Closure ? (Closure) given.last() : null
         def arguments = named(name, known, body ? given.init() : given)
         def step = build.record(stage: Context.current().stage?.path ?: [], step: name, arguments: plain(arguments))
-        checkStopped(step)
-        build.print("[Pipeline] ${name}")
         try {
+            checkStopped(step)
+            build.print("[Pipeline] ${name}")
             return this."${name}"(arguments, body)
         } catch (Throwable problem) {
-            step.failure = build.masked(problem.message ?: problem.class.name)
+            step.failure = Build.masked(problem.message ?: problem.class.name)
             throw problem
         } finally {
             if (arguments.outcome) { step.putAll(arguments.outcome) }
@@ -57,7 +65,7 @@ class Steps {
         if (given && !arguments) { arguments = [(known.sole): given[0]] }
         def unknown = arguments.keySet().find { !known.parameters.containsKey(it) }
         if (unknown || given.size() > 1) { throw new StepFailure("${name} does not take ${unknown ?: 'these arguments'}") }
-        def missing = known.required.find { arguments[it] == null }
+        def missing = known.required.find { !arguments.containsKey(it) }
         if (missing) { throw new StepFailure("${name} needs ${missing}") }
         arguments
     }
@@ -68,31 +76,37 @@ class Steps {
             case Map: return value.collectEntries { key, inner -> [key, plain(inner)] }
             case Collection: return value.collect { plain(it) }
             case Number: case Boolean: case null: return value
-            default: return value.toString()
+            default: return Build.masked(value.toString())
         }
     }
 
     private void checkStopped(Map step) {
         if (build.request.stop?.step == step.number) { build.stop() }
-        if (build.stopped && build.request.stop.by == 'kill') { throw new Killed() }
+        if (build.gone) { throw new Killed() }
         checkInterrupted()
     }
 
     private static void checkInterrupted() {
-        def limit = Context.current().limits.find { it.pending }
-        if (limit) {
-            limit.pending = false
-            throw new Interrupted('interrupted', limit)
+        def limit = Context.current().limits.find { it.struck() }
+        if (limit) { throw new Interrupted('interrupted', limit) }
+    }
+
+    private void interrupt(Limit limit, boolean leave = false) {
+        limit.strike()
+        shell.interrupt(limit, leave)
+    }
+
+    /** A step with a block. `caught` decides about a failure inside of it; it throws what it does not take. */
+    def inside(String name, String label, Closure body, Closure caught = { throw it }) {
+        try {
+            return block(label, body, caught)
+        } finally {
+            if (!build.gone) { build.print("[Pipeline] // ${name}") }
+            baton.pass()
         }
     }
 
-    private void interrupt(Limit limit, String signal = 'TERM') {
-        limit.pending = true
-        shell.interrupt(limit, signal)
-    }
-
-    /** A block in the console. `caught` decides about a failure inside of it; it throws what it does not take. */
-    def inside(String name, String label, Closure body, Closure caught = { throw it }) {
+    private block(String label, Closure body, Closure caught) {
         build.print("[Pipeline] {${label ? " (${label})" : ''}")
         baton.pass()
         Throwable failure = null
@@ -100,27 +114,37 @@ class Steps {
         try { value = body() } catch (Killed gone) { throw gone } catch (Throwable problem) { failure = problem }
         build.print('[Pipeline] }')
         baton.pass()
-        try {
-            if (failure) { caught(failure) }
-        } finally {
-            build.print("[Pipeline] // ${name}")
-            baton.pass()
-        }
+        if (failure) { caught(failure) }
         value
     }
 
-    /** The environment of a program of the agent: the agent's own, the build's, what was assigned, and the blocks around. */
+    /** The variables that a step sees: the agent's own, the build's, what was assigned, and the blocks around (EnvVars of Jenkins). */
     Map<String, String> environment() {
-        def request = build.request
-        def variables = [:] + request.agent + request.variables + assigned
-        Context.current().layers.each { layer ->
-            layer.each { name, value ->
-                def prepended = name.tokenize('+')
-                // withEnv(['PATH+MAVEN=/opt/maven/bin']) puts a folder in front.
-                variables[prepended[0]] = prepended.size() > 1 ? "${value}:${variables[prepended[0]]}".toString() : value
-            }
-        }
+        def context = Context.current()
+        // The same name in other letters is the same variable.
+        def variables = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER)
+        [context.workspace ? build.request.agent : [:], context.node, build.request.variables, assigned].each { variables.putAll(it) }
+        context.layers.each { layer -> layer.each { name, value -> override(variables, name, value) } }
         variables
+    }
+
+    private static void override(Map<String, String> variables, String name, String value) {
+        // withEnv(['PATH+MAVEN=/opt/maven/bin']) puts a folder in front.
+        def real = name.contains('+') ? name.substring(0, name.indexOf('+')) : name
+        if (!value) {
+            variables.remove(name)
+        } else {
+            variables[real] = real != name && variables[real] != null ? "${value}:${variables[real]}".toString() : value
+        }
+    }
+
+    /** What a program is started with: a variable without a value is none, whoever has set it (Launcher of Jenkins). */
+    private Map<String, String> programEnvironment() { environment().findAll { name, value -> value } }
+
+    private Map start(List<String> words, Map<String, String> variables, boolean capture) {
+        def done = shell.run(words, variables, capture)
+        checkInterrupted()
+        done
     }
 
     private Context needAgent(String name) {
@@ -134,18 +158,20 @@ class Steps {
         file.absolute ? file : new File(needAgent('a file').directory, name)
     }
 
-    private List<String> matching(String includes, String excludes = null) {
-        def scanner = new DirectoryScanner(basedir: path('.'), includes: split(includes), excludes: split(excludes))
-        scanner.addDefaultExcludes()
-        if (path('.').directory) { scanner.scan() }
-        path('.').directory ? scanner.includedFiles.sort() : []
+    private List<String> matching(String includes, String excludes = null, Boolean defaultExcludes = null) {
+        def folder = needAgent('a pattern').directory
+        def scanner = new DirectoryScanner(basedir: folder, includes: split(includes), excludes: split(excludes))
+        if (defaultExcludes != false) { scanner.addDefaultExcludes() }
+        if (folder.directory) { scanner.scan() }
+        folder.directory ? scanner.includedFiles.sort() : []
     }
 
     private static String[] split(String patterns) { patterns?.split(/\s*,\s*/) }
 
-    private void unstableStage(String result) {
-        def stage = Context.current().stage
-        if (stage) { stage.warning = Build.worst(stage.warning, result) }
+    /** Makes the build and the stage worse without a failure. */
+    private void warn(String ofBuild, String ofStage) {
+        if (ofBuild != 'SUCCESS') { build.worsen(ofBuild) }
+        if (ofStage != 'SUCCESS') { Context.current().stage?.warn(ofStage) }
     }
 
     def echo(Map arguments, Closure body) { build.print(arguments.message) }
@@ -154,8 +180,7 @@ class Steps {
 
     def unstable(Map arguments, Closure body) {
         build.note(arguments.message)
-        build.worsen('UNSTABLE')
-        unstableStage('UNSTABLE')
+        warn('UNSTABLE', 'UNSTABLE')
     }
 
     def script(Map arguments, Closure body) { inside('script', '', body) }
@@ -166,16 +191,26 @@ class Steps {
 
     def isUnix(Map arguments, Closure body) { true }
 
-    def sleep(Map arguments, Closure body) { sh([script: "sleep ${arguments.time}"], null) }
+    def sleep(Map arguments, Closure body) {
+        if (dry != null) { return }
+        def end = System.currentTimeMillis() + TimeUnit.valueOf(arguments.unit ?: 'SECONDS').toMillis(arguments.time)
+        baton.apart {
+            while (System.currentTimeMillis() < end) {
+                Thread.sleep(5)
+                if (build.gone) { throw new Killed() }
+                checkInterrupted()
+            }
+        }
+    }
 
     def sh(Map arguments, Closure body) {
         def context = needAgent('sh')
-        def variables = environment()
-        arguments.outcome = [environment: variables.collectEntries { name, value -> [name, build.masked(value)] }]
+        def variables = programEnvironment()
+        arguments.outcome = [environment: variables.collectEntries { name, value -> [name, Build.masked(value)] }]
         def done = dry != null ? [status: dry.statuses[arguments.label ?: ''] ?: 0, output: ''] : started(context, arguments, variables)
         arguments.outcome.status = done.status
-        checkInterrupted()
         if (arguments.returnStatus) { return done.status }
+        if (done.status && arguments.returnStdout) { build.print(done.output) }
         if (done.status) { throw new StepFailure("script returned exit code ${done.status}") }
         arguments.returnStdout ? done.output : null
     }
@@ -184,13 +219,12 @@ class Steps {
         def control = new File(context.temporary, "durable-${counter++}")
         control.mkdirs()
         def file = new File(control, 'script.sh')
-        file.setText(arguments.script, 'UTF-8')
+        def script = arguments.script ?: ''
+        file.setText(script, 'UTF-8')
         file.setExecutable(true)
         // Whatever starts another program now may hold the file open for writing; see durable-task's JENKINS-70874.
-        def words = arguments.script.startsWith('#!') ? [copy(file)] : ['sh', '-xe', file.path]
-        def done = shell.run(words, variables, arguments.returnStdout as boolean)
-        control.deleteDir()
-        done
+        def words = script.startsWith('#!') ? [copy(file)] : ['sh', '-xe', file.path]
+        try { return start(words, variables, arguments.returnStdout as boolean) } finally { delete(control) }
     }
 
     private static String copy(File file) {
@@ -199,42 +233,55 @@ class Steps {
     }
 
     def catchError(Map arguments, Closure body) {
+        ['buildResult', 'stageResult'].each { name ->
+            def result = arguments[name]
+            if (result != null && !(result.toUpperCase() in Build.RESULTS)) { throw new StepFailure("${name} is no result: ${result}") }
+        }
         inside('catchError', '', body) { Throwable failure ->
             if (failure instanceof Interrupted && failure.actual && arguments.catchInterruptions == false) { throw failure }
             build.note("caught: ${failure.message}")
+            if (arguments.message) { build.note(arguments.message) }
             def interrupted = failure instanceof Interrupted ? failure.result : null
-            def outcome = interrupted ?: arguments.buildResult ?: 'FAILURE'
-            if (outcome != 'SUCCESS') { build.worsen(outcome) }
-            def ofStage = interrupted ?: arguments.stageResult ?: 'SUCCESS'
-            if (ofStage != 'SUCCESS') { unstableStage(ofStage) }
+            // A result that is given as null changes nothing; one that is not given does.
+            def ofBuild = arguments.containsKey('buildResult') ? arguments.buildResult ?: 'SUCCESS' : 'FAILURE'
+            warn(interrupted ?: ofBuild.toUpperCase(), interrupted ?: (arguments.stageResult ?: 'SUCCESS').toUpperCase())
         }
         null
     }
 
     def warnError(Map arguments, Closure body) {
-        catchError([buildResult: 'UNSTABLE', stageResult: 'UNSTABLE'] + arguments.subMap(['catchInterruptions']), body)
+        catchError([buildResult: 'UNSTABLE', stageResult: 'UNSTABLE'] + arguments.subMap(['message', 'catchInterruptions']), body)
     }
 
     def retry(Map arguments, Closure body) {
-        for (int left = arguments.count; ; left--) {
-            boolean again = false
-            def value = inside('retry', '', body) { Throwable failure ->
-                again = left > 1 && !(failure instanceof Interrupted && failure.actual)
-                if (!again) { throw failure }
-                build.note("again: ${failure.message}")
+        if (arguments.conditions) { throw new StepFailure('the runner knows no conditions for retry') }
+        boolean again = true
+        def value = null
+        try {
+            for (int left = arguments.count; again; left--) {
+                again = false
+                value = block('', body) { Throwable failure ->
+                    again = left > 1 && !(failure instanceof Interrupted && failure.actual)
+                    if (!again) { throw failure }
+                    build.note("again: ${failure.message}")
+                }
             }
-            if (!again) { return value }
+        } finally {
+            if (!build.gone) { build.print('[Pipeline] // retry') }
+            baton.pass()
         }
+        value
     }
 
     /**
      * A time limit: the step that runs when it has passed is ended, once. What the block still does after that gets a minute, then
-     * its step is ended once more, for good (TimeoutStepExecution of workflow-basic-steps). `pace` makes all of it shorter.
+     * its step is left behind (TimeoutStepExecution of workflow-basic-steps). `pace` makes all of it shorter.
      */
     def timeout(Map arguments, Closure body) {
+        if (arguments.activity) { throw new StepFailure('the runner does not watch activity') }
         def limit = new Limit(timer: new Timer(true))
-        def unit = java.util.concurrent.TimeUnit.valueOf(arguments.unit?.toString() ?: 'MINUTES')
-        limit.timer.schedule({ expire(limit) } as TimerTask, (unit.toMillis(arguments.time) * build.request.pace) as long)
+        def span = TimeUnit.valueOf(arguments.unit ?: 'MINUTES').toMillis(arguments.time)
+        limit.timer.schedule({ expire(limit) } as TimerTask, span * build.request.pace as long)
         limits << limit
         try {
             return inside('timeout', '') { Context.within(limit: limit, body) }
@@ -249,28 +296,37 @@ class Steps {
 
     private void expire(Limit limit) {
         interrupt(limit)
-        limit.timer.schedule({ interrupt(limit, 'KILL') } as TimerTask, (60_000 * build.request.pace) as long)
+        limit.timer.schedule({ interrupt(limit, true) } as TimerTask, 60_000 * build.request.pace as long)
     }
 
     def withEnv(Map arguments, Closure body) {
+        def unset = arguments.overrides.find { !it.toString().contains('=') }
+        if (unset) { throw new StepFailure("withEnv without a value: ${unset}") }
         def variables = arguments.overrides.collectEntries { it.toString().split('=', 2) as List }
         inside('withEnv', '') { Context.within(variables: variables, body) }
     }
 
     def dir(Map arguments, Closure body) { inside('dir', '') { Context.within(directory: path(arguments.path), body) } }
 
-    def deleteDir(Map arguments, Closure body) { if (dry == null) { remove(needAgent('deleteDir').directory) } }
+    def deleteDir(Map arguments, Closure body) {
+        def folder = needAgent('deleteDir').directory
+        if (dry == null) { delete(folder) }
+    }
 
+    /** The folder that the pipeline is in, which `dir` may have changed. */
     def cleanWs(Map arguments, Closure body) {
-        def context = needAgent('cleanWs')
-        if (dry == null) { remove(context.workspace) }
+        def folder = needAgent('cleanWs').directory
+        if (arguments.patterns) { throw new StepFailure('the runner cleans no patterns') }
+        // `NOT_BUILT` is told by cleanWhenNotBuilt.
+        def flag = 'cleanWhen' + build.currentResult.toLowerCase().tokenize('_')*.capitalize().join('')
+        def wanted = build.result == null || arguments[flag] != false
+        if (dry == null && wanted) { delete(folder) }
     }
 
-    private static void remove(File folder) {
-        if (!folder.deleteDir()) { throw new StepFailure("cannot remove ${folder}") }
+    def pwd(Map arguments, Closure body) {
+        def context = needAgent('pwd')
+        (arguments.tmp ? context.temporary : context.directory).path
     }
-
-    def pwd(Map arguments, Closure body) { (arguments.tmp ? needAgent('pwd').temporary : path('.')).path }
 
     def fileExists(Map arguments, Closure body) { path(arguments.file).exists() }
 
@@ -278,19 +334,22 @@ class Steps {
         if (dry != null) { return dry.files.find { ending, text -> arguments.file.endsWith(ending) }?.value ?: '' }
         def file = path(arguments.file)
         if (!file.file) { throw new StepFailure("no file ${arguments.file}") }
-        file.getText('UTF-8')
+        arguments.encoding == 'Base64' ? file.bytes.encodeBase64().toString() : file.getText(arguments.encoding ?: 'UTF-8')
     }
 
     def writeFile(Map arguments, Closure body) {
         if (dry != null) { return }
-        path(arguments.file).parentFile.mkdirs()
-        path(arguments.file).setText(arguments.text, 'UTF-8')
+        def file = path(arguments.file)
+        file.parentFile.mkdirs()
+        file.bytes = arguments.encoding == 'Base64' ? arguments.text.decodeBase64() : arguments.text.getBytes(arguments.encoding ?: 'UTF-8')
     }
 
+    /** Archives files; none is a failure, unless there has been one already (ArtifactArchiver of Jenkins). */
     def archiveArtifacts(Map arguments, Closure body) {
-        if (dry != null) { return }
-        def found = matching(arguments.artifacts, arguments.excludes)
-        if (!found && !arguments.allowEmptyArchive) { throw new StepFailure("nothing to archive: ${arguments.artifacts}") }
+        boolean failed = Build.worst(build.currentResult, 'FAILURE') == build.currentResult
+        if (dry != null || failed && arguments.onlyIfSuccessful) { return }
+        def found = matching(arguments.artifacts, arguments.excludes, arguments.defaultExcludes)
+        if (!found && !arguments.allowEmptyArchive && !failed) { throw new StepFailure("nothing to archive: ${arguments.artifacts}") }
         found.each {
             def target = new File("${build.request.record}/archive", it)
             target.parentFile.mkdirs()
@@ -299,25 +358,33 @@ class Steps {
         }
     }
 
-    /** Results of tests: failed ones make the stage and the build unstable, none at all is a failure. */
+    /** Results of tests: failed ones make the stage and the build unstable, none at all is a failure (junit plugin). */
     def junit(Map arguments, Closure body) {
         if (dry != null) { return }
-        def suites = matching(arguments.testResults).collect { new XmlSlurper().parse(path(it)) }
-        if (!suites && !arguments.allowEmptyResults) { throw new StepFailure("no results: ${arguments.testResults}") }
-        def cases = suites.collectMany { suite -> suite.'**'.findAll { it.name() == 'testcase' } }
-        def failed = cases.count { test -> test.children().any { it.name() in ['failure', 'error'] } }
-        def outcome = [total: cases.size(), failed: failed]
-        arguments.outcome = outcome
-        build.note("tests: ${outcome.total}, failed: ${failed}")
-        if (failed && !arguments.skipMarkingBuildUnstable) {
-            build.worsen('UNSTABLE')
-            unstableStage('UNSTABLE')
+        def files = matching(arguments.testResults)
+        def tests = files.collectMany { testsOf(path(it)) }
+        arguments.outcome = [total: tests.size(), failed: tests.count(true)]
+        build.note("tests: ${arguments.outcome.total}, failed: ${arguments.outcome.failed}")
+        if (!tests && !arguments.allowEmptyResults && (!files || build.result != 'FAILURE')) {
+            throw new StepFailure("no results: ${arguments.testResults}")
+        }
+        if (arguments.outcome.failed) { warn(arguments.skipMarkingBuildUnstable ? 'SUCCESS' : 'UNSTABLE', 'UNSTABLE') }
+    }
+
+    /** For each test of a file whether it failed; a file that cannot be read is a test that failed. */
+    private static List<Boolean> testsOf(File file) {
+        try {
+            def tests = new XmlSlurper().parse(file).'**'.findAll { it.name() == 'testcase' }
+            return tests.collect { test -> test.children().any { it.name() in ['failure', 'error'] } }
+        } catch (SAXException broken) {
+            if (!file.name.endsWith('.xml')) { throw new StepFailure("no results of tests: ${file.name}") }
+            return [true]
         }
     }
 
     def stash(Map arguments, Closure body) {
         if (dry != null) { return }
-        def found = matching(arguments.includes ?: '**', arguments.excludes)
+        def found = matching(arguments.includes ?: '**', arguments.excludes, arguments.useDefaultExcludes)
         if (!found && !arguments.allowEmpty) { throw new StepFailure("nothing to stash: ${arguments.includes}") }
         def store = new File("${build.request.record}/stash-${stashed.size()}")
         found.each { transfer(path(it), new File(store, it)) }
@@ -349,14 +416,19 @@ class Steps {
     }
 
     def withCredentials(Map arguments, Closure body) {
-        def context = needAgent('withCredentials')
-        def folder = new File(context.temporary, "secrets-${counter++}")
+        def folder = new File(Context.current().temporary, "secretFiles/${counter++}")
+        def bound = new Credentials(build, folder)
         try {
-            def variables = arguments.bindings.collectEntries { new Credentials(build, folder).bind(it) }
-            return inside('withCredentials', '') { Context.within(variables: variables, body) }
+            arguments.bindings.each { bound.bind(it) }
+            return inside('withCredentials', '') { Context.within(variables: bound.variables, secrets: bound.secrets) { hiding(body) } }
         } finally {
-            folder.deleteDir()
+            if (folder.exists()) { delete(folder) }
         }
+    }
+
+    /** Behind the block nothing is hidden, so a message of its failure has to be before. */
+    private static hiding(Closure body) {
+        try { return body() } catch (StepFailure failure) { throw new StepFailure(Build.masked(failure.message ?: '')) }
     }
 
     def git(Map arguments, Closure body) {
@@ -366,26 +438,42 @@ class Steps {
 
     def checkout(Map arguments, Closure body) {
         def context = needAgent('checkout')
-        if (dry == null) { new Checkout(build, context, { List<String> words -> shell.run(words, environment(), true) }).run(arguments.scm) }
+        if (dry == null) { new Checkout(build, context, { List<String> words -> start(words, programEnvironment(), true) }).run(arguments.scm) }
     }
 
-    /** The branches of a parallel block; the first failure is thrown when all have ended. */
-    def parallel(Map<String, Closure> branches) {
+    /** The branches of a parallel block; the worst failure is thrown when all have ended. With `failFast` the first ends the others. */
+    void parallel(Map<String, Closure> branches, boolean failFast) {
         build.print('[Pipeline] parallel')
         branches.keySet().each { build.print("[Pipeline] { (Branch: ${it})") }
-        def failures = branches.collectEntries { [it.key, null] }
-        def outer = Context.current()
-        baton.branches(branches.collect { name, branch ->
-            { ->
-                try { branch() } catch (Throwable problem) { failures[name] = problem }
-                if (!build.stopped) { build.print('[Pipeline] }') }
-                if (failures[name]) { build.note("failed in branch ${name}") }
-                baton.pass()
-            }
-        })
-        assert Context.current().is(outer)
-        def failure = failures.values().find { it instanceof Killed } ?: failures.values().find()
-        if (!(failure instanceof Killed)) { build.print('[Pipeline] // parallel') }
-        if (failure) { throw failure }
+        checkInterrupted()
+        def others = new Limit()
+        List<Throwable> failures = []
+        Context.within(limit: others) {
+            def before = Context.current().limits.collectEntries { [it, it.count] }
+            baton.branches(branches.collect { name, branch ->
+                { ->
+                    before.each { limit, strikes -> limit.pass(strikes) }
+                    def failure = failureOf(branch)
+                    if (failure) { failures << failure }
+                    if (!build.gone) { build.print('[Pipeline] }') }
+                    if (failure) { build.note("failed in branch ${name}") }
+                    if (failFast && failures.size() == 1) { interrupt(others) }
+                    baton.pass()
+                }
+            })
+            before.keySet().each { it.pass(it.count) }
+        }
+        if (!build.gone) { build.print('[Pipeline] // parallel') }
+        if (failures) { throw failFast ? failures[0] : failures.min { severity(it) } }
+    }
+
+    private static Throwable failureOf(Closure work) {
+        try { work() } catch (Throwable problem) { return problem }
+        null
+    }
+
+    /** The worst is the least; of those that are as bad the first in time counts (ParallelStep of workflow-cps). */
+    private static int severity(Throwable failure) {
+        failure instanceof Killed ? 0 : failure instanceof Interrupted ? 3 : failure instanceof StepFailure ? 2 : 1
     }
 }

@@ -1,18 +1,11 @@
 import org.codehaus.groovy.ast.ASTNode
-import org.codehaus.groovy.ast.ClassCodeVisitorSupport
-import org.codehaus.groovy.ast.CodeVisitorSupport
 import org.codehaus.groovy.ast.ModuleNode
 import org.codehaus.groovy.ast.expr.BinaryExpression
 import org.codehaus.groovy.ast.expr.ClosureExpression
 import org.codehaus.groovy.ast.expr.ConstantExpression
-import org.codehaus.groovy.ast.expr.DeclarationExpression
 import org.codehaus.groovy.ast.expr.Expression
 import org.codehaus.groovy.ast.expr.GStringExpression
-import org.codehaus.groovy.ast.expr.MapExpression
 import org.codehaus.groovy.ast.expr.MethodCallExpression
-import org.codehaus.groovy.ast.expr.NamedArgumentListExpression
-import org.codehaus.groovy.ast.expr.PropertyExpression
-import org.codehaus.groovy.ast.expr.TupleExpression
 import org.codehaus.groovy.ast.expr.VariableExpression
 import org.codehaus.groovy.ast.stmt.ExpressionStatement
 import org.codehaus.groovy.ast.stmt.Statement
@@ -28,42 +21,15 @@ import org.codehaus.groovy.control.messages.SyntaxErrorMessage
  * it seems to, when it runs: nothing that jjbgen generates may have one.
  */
 class Validator {
-    final List<Map> errors = []
-    final List<Map> oversights = []
-    private Set<String> functions
+    private static final String IDENTIFIER = /[A-Za-z_]\w*/
 
-    /** One `name(arguments) { body }` of the source. */
-    private static class Call {
-        ASTNode node
-        String name
-        List<Expression> positional = []
-        Map<ConstantExpression, Expression> named = [:]
-        ClosureExpression body
-
-        /** The call that a statement is; null when it is anything else, also a call on some object. */
-        static Call of(ASTNode statement) {
-            def expression = statement instanceof ExpressionStatement ? statement.expression : statement
-            if (!(expression instanceof MethodCallExpression) || !expression.implicitThis) { return null }
-            def call = new Call(node: expression, name: expression.methodAsString)
-            ((TupleExpression) expression.arguments).expressions.each {
-                // A literal map is one argument; `checkout([$class: …])`.
-                if (it instanceof NamedArgumentListExpression || it instanceof MapExpression && call.node.arguments.expressions.size() > 1) {
-                    it.mapEntryExpressions.each { entry -> call.named[(ConstantExpression) entry.keyExpression] = entry.valueExpression }
-                } else {
-                    call.positional << it
-                }
-            }
-            if (call.positional && call.positional.last() instanceof ClosureExpression) { call.body = call.positional.pop() }
-            call
-        }
-
-        List<Statement> getStatements() { body ? body.code.statements : [] }
-    }
+    @Delegate private final Findings findings = new Findings()
+    private CodeCheck check
 
     Validator(String source) {
         def module = parse(source)
         if (module) {
-            functions = module.methods*.name as Set
+            check = new CodeCheck(findings, module.methods*.name)
             script(module)
         }
     }
@@ -83,12 +49,6 @@ class Validator {
         }
     }
 
-    private void error(ASTNode node, String message) { errors << at(node, message) }
-
-    private void oversight(ASTNode node, String message) { oversights << at(node, message) }
-
-    private static Map at(ASTNode node, String message) { [line: node.lineNumber, column: node.columnNumber, message: message] }
-
     private void script(ModuleNode module) {
         def calls = module.statementBlock.statements.collect { [it, Call.of(it)] }
         def pipelines = calls.findAll { it[1]?.name == 'pipeline' }
@@ -100,13 +60,12 @@ class Validator {
         def first = calls.indexOf(pipelines[0])
         calls.drop(first + 1).findAll { it[1]?.name != 'pipeline' }.each { oversight(it[0], 'a statement behind the pipeline') }
         pipelines.each { pipeline(it[1]) }
-        module.methods.each { code(it.code) }
+        module.methods.each { check.code(it.code) }
     }
 
     private void pipeline(Call pipeline) {
-        def sections = read(pipeline, Vocabulary.SECTIONS) { call, node -> error(node, "no section of a pipeline: ${call.name}") }
+        def sections = read(pipeline, Vocabulary.SECTIONS)
         ['agent', 'stages'].findAll { !sections[it] }.each { error(pipeline.node, "the pipeline has no ${it}") }
-        if (sections.agent) { agent(sections.agent) }
         if (sections.stages) { stages(sections.stages, false) }
         if (sections.parameters) { parameters(sections.parameters) }
         if (sections.triggers) { triggers(sections.triggers) }
@@ -114,19 +73,18 @@ class Validator {
         common(sections, false)
     }
 
-    /** The sections of a block by name; unknown ones and repeated ones are told. */
-    private Map<String, Call> read(Call block, Set<String> known, Closure unknown) {
+    /** The sections of a block by name; unknown ones and repeated ones are told, at the block when it is given as `place`. */
+    private Map<String, Call> read(Call block, Set<String> known, ASTNode place = null) {
         Map<String, Call> found = [:]
         block.statements.each { statement ->
             def call = Call.of(statement)
             if (!call) {
-                error(statement, 'not a section; each goes on a line of its own')
-                return
-            }
-            if (!(call.name in known)) {
-                unknown(call, statement)
+                error(place ?: statement, 'not a section; each goes on a line of its own')
+                if (expression(statement) instanceof MethodCallExpression) { error(statement, 'a call on something') }
+            } else if (!(call.name in known)) {
+                error(place ?: statement, "no section of ${block.name}: ${call.name}")
             } else if (found.containsKey(call.name)) {
-                error(statement, "${call.name} stands here twice")
+                error(place ?: statement, "${call.name} stands here twice")
             } else {
                 found[call.name] = call
             }
@@ -134,26 +92,40 @@ class Validator {
         found
     }
 
+    private static Expression expression(Statement statement) { statement instanceof ExpressionStatement ? statement.expression : null }
+
     /** The sections that pipelines and stages share. */
     private void common(Map<String, Call> sections, boolean inStage) {
+        if (sections.agent) { agent(sections.agent) }
         if (sections.environment) { environment(sections.environment) }
         if (sections.options) { options(sections.options, inStage) }
         if (sections.post) { post(sections.post) }
         if (sections.tools) { tools(sections.tools) }
+        if (sections.when) { when(sections.when) }
+        if (sections.input) { input(sections.input) }
     }
 
     private void agent(Call agent) {
         if (!agent.body) {
             def kind = agent.positional[0]
-            if (!(kind instanceof VariableExpression && kind.name in ['any', 'none'])) { error(kind ?: agent.node, 'neither any nor none') }
+            if (!(kind instanceof VariableExpression && kind.name in ['any', 'none'])) { error(agent.node, 'neither any nor none') }
             return
         }
         def kinds = agent.statements.collect { Call.of(it) }
-        if (kinds.size() != 1 || !(kinds[0]?.name in Vocabulary.AGENTS)) {
-            error(kinds[0]?.node ?: agent.node, 'no kind of agent')
-            return
+        if (kinds.size() != 1 || !kinds[0]) {
+            error(agent.node, 'not one kind of agent')
+        } else if (!(kinds[0].name in Vocabulary.AGENTS)) {
+            error(kinds[0].node, 'no kind of agent')
+        } else {
+            kinds[0].positional.each { check.code(it) }
+            if (kinds[0].name in ['label', 'node'] && kinds[0].body) { node(kinds[0]) }
         }
-        kinds[0].positional.each { code(it) }
+    }
+
+    private void node(Call node) {
+        def given = node.statements.collect { Call.of(it) }.findAll()
+        given.findAll { !(it.name in Vocabulary.NODE) }.each { error(it.node, "an agent has no ${it.name}") }
+        if (!given.any { it.name == 'label' }) { error(node.node, 'an agent has a label') }
     }
 
     private void stages(Call stages, boolean inParallel) {
@@ -169,7 +141,7 @@ class Validator {
             }
             stage(call, inParallel)
         }
-        names.findAll { it && names.count(it) > 1 }.unique().each { error(stages.node, "two stages named ${it}") }
+        Call.repeated(names).each { error(stages.node, "two stages named ${it}") }
     }
 
     /** Judges a stage and returns its name. */
@@ -179,18 +151,19 @@ class Validator {
             error(stage.node, 'a stage has a name and a block')
             return name
         }
-        def sections = read(stage, Vocabulary.STAGE_SECTIONS) { call, node ->
-            error(stage.node, "no section of a stage: ${call.name}")
-        }
+        def sections = read(stage, Vocabulary.STAGE_SECTIONS, stage.node)
         def contents = ['steps', 'stages', 'parallel', 'matrix'].findAll { sections[it] }
-        if (contents.size() != 1) {
+        def nested = sections.matrix ?: sections.parallel
+        if (nested && inParallel) {
+            error(nested.node, 'parallel or matrix inside of parallel or matrix')
+        } else if (contents.size() != 1) {
             error(stage.node, contents ? "a stage has one of ${contents.join(', ')}" : 'a stage has steps, stages, parallel or matrix')
-        } else {
-            content(stage, sections, inParallel)
+        } else if (nested) {
+            ['agent', 'tools'].findAll { sections[it] }.each { error(sections[it].node, "no ${it} beside parallel or matrix") }
         }
-        if (sections.when) { when(sections.when) }
-        if (sections.input) { input(sections.input) }
-        common(sections, true)
+        content(sections, inParallel)
+        if (sections.failFast && !(sections.failFast.literal instanceof Boolean)) { error(sections.failFast.node, 'neither true nor false') }
+        common(nested ? sections.findAll { it.key != 'agent' } : sections, true)
         innerNames(sections).findAll { it == name }.each { oversight(stage.node, "a stage in the stage ${name} has its name") }
         name
     }
@@ -210,17 +183,7 @@ class Validator {
         null
     }
 
-    private void content(Call stage, Map<String, Call> sections, boolean inParallel) {
-        def nested = sections.parallel ?: sections.matrix
-        if (nested && inParallel) {
-            error(nested.node, 'parallel or matrix inside of parallel or matrix')
-            return
-        }
-        if (nested) {
-            ['agent', 'tools'].findAll { sections[it] }.each { error(sections[it].node, "no ${it} beside parallel or matrix") }
-        } else if (sections.agent) {
-            agent(sections.agent)
-        }
+    private void content(Map<String, Call> sections, boolean inParallel) {
         if (sections.steps) { steps(sections.steps.body, sections.steps.node) }
         if (sections.stages) { stages(sections.stages, inParallel) }
         if (sections.parallel) { stages(sections.parallel, true) }
@@ -228,43 +191,82 @@ class Validator {
     }
 
     private void matrix(Call matrix) {
-        def sections = read(matrix, Vocabulary.MATRIX_SECTIONS) { call, node -> error(node, "no section of a matrix: ${call.name}") }
+        def sections = read(matrix, Vocabulary.MATRIX_SECTIONS)
         ['axes', 'stages'].findAll { !sections[it] }.each { error(matrix.node, "the matrix has no ${it}") }
+        if (sections.axes) { axes(sections.axes, ['name', 'values'] as Set) }
+        if (sections.excludes) { excludes(sections.excludes) }
         if (sections.stages) { stages(sections.stages, true) }
         common(sections, true)
     }
 
-    private void options(Call options, boolean inStage) {
-        nonEmpty(options) { option ->
-            def known = Vocabulary.options(inStage)[option.name]
-            if (known) { arguments(option, known) } else { error(option.node, "no option here: ${option.name}") }
+    private void excludes(Call excludes) {
+        if (!excludes.statements) { error(excludes.node, 'nothing is excluded') }
+        excludes.statements.each {
+            def call = Call.of(it)
+            if (call?.name == 'exclude') { axes(call, ['name', 'notValues', 'values'] as Set) } else { error(it, 'not an exclude') }
         }
+    }
+
+    private void axes(Call axes, Set<String> known) {
+        if (!axes.statements) { error(axes.node, 'no axes') }
+        List<ConstantExpression> names = axes.statements.collect {
+            def call = Call.of(it)
+            if (call?.name == 'axis') { return axis(call, known) }
+            error(it, 'not an axis')
+            null
+        }
+        first(names.findAll()) { error(it, "two axes named ${it.value}") }
+    }
+
+    /** Judges an axis and returns where its name stands. */
+    private ConstantExpression axis(Call axis, Set<String> known) {
+        def parts = read(axis, known)
+        def values = (parts.values ?: parts.notValues)?.positional ?: []
+        if (!parts.name) { error(axis.node, 'an axis has a name') }
+        if (!values) { error(axis.node, 'an axis has values') }
+        values.findAll { !(it instanceof ConstantExpression) }.each { error(it, 'not a literal') }
+        first(values) { error(it, 'this value stands here twice') }
+        def name = parts.name?.positional?.getAt(0)
+        if (!(name instanceof ConstantExpression)) { return null }
+        if (!(name.value ==~ IDENTIFIER)) { error(name, 'no name of a variable') }
+        name
+    }
+
+    /** Calls `told` with the first of those that are there more than once. */
+    private static void first(List<Expression> all, Closure told) {
+        all.groupBy { it.text }.values().findAll { it.size() > 1 }.each { told(it[0]) }
+    }
+
+    private void options(Call options, boolean inStage) {
+        def names = nonEmpty(options) { option ->
+            def known = Vocabulary.options(inStage)[option.name]
+            if (known) { check.entry(option, known) } else { error(option.node, "no option here: ${option.name}") }
+        }
+        Call.repeated(names).each { error(options.node, "two options named ${it}") }
     }
 
     private void parameters(Call parameters) {
         nonEmpty(parameters) { parameter ->
             def known = Vocabulary.PARAMETERS[parameter.name]
-            if (known) { arguments(parameter, known) } else { error(parameter.node, "no kind of parameter: ${parameter.name}") }
+            if (known) { check.entry(parameter, known) } else { error(parameter.node, "no kind of parameter: ${parameter.name}") }
         }
     }
 
     private void triggers(Call triggers) {
-        nonEmpty(triggers) { trigger ->
-            if (!(trigger.name in Vocabulary.TRIGGERS)) {
-                error(trigger.node, "no trigger: ${trigger.name}")
-            } else if (trigger.name in ['cron', 'pollSCM']) {
-                cron(trigger)
-            }
+        def names = nonEmpty(triggers) { trigger ->
+            def known = Vocabulary.TRIGGERS[trigger.name]
+            if (known) { check.entry(trigger, known) } else { error(trigger.node, "no trigger: ${trigger.name}") }
+            if (trigger.name in ['cron', 'pollSCM']) { cron(trigger) }
         }
+        Call.repeated(names).each { error(triggers.node, "two triggers named ${it}") }
     }
 
     private void cron(Call trigger) {
-        def spec = trigger.positional[0]
-        if (!(spec instanceof ConstantExpression)) { return }
-        spec.value.readLines().findAll { it && !it.startsWith('#') && !it.startsWith('TZ=') }.each { line ->
+        if (!(trigger.literal instanceof String)) { return }
+        trigger.literal.readLines().findAll { it && !it.startsWith('#') && !it.startsWith('TZ=') }.each { line ->
             def fields = line.trim().split(/\s+/)
             def minute = fields[0].isInteger() ? fields[0].toInteger() : 0
-            if (!line.startsWith('@') && (fields.size() != 5 || minute > 59)) { oversight(spec, "no schedule: ${line}") }
+            if (!line.startsWith('@') && (fields.size() != 5 || minute > 59)) { oversight(trigger.positional[0], "no schedule: ${line}") }
         }
     }
 
@@ -274,21 +276,25 @@ class Validator {
         }
     }
 
-    private void nonEmpty(Call section, Closure entry) {
+    /** Judges the entries of a section, which are no blocks, and returns their names. */
+    private List<String> nonEmpty(Call section, Closure entry) {
         if (!section.statements) { error(section.node, "${section.name} is empty") }
-        section.statements.each {
+        section.statements.collect {
             def call = Call.of(it)
-            if (call) { entry(call) } else { error(it, "not an entry of ${section.name}") }
+            if (!call || call.body) { error(it, "not an entry of ${section.name}") } else { entry(call) }
+            call?.name
         }
     }
 
     private void environment(Call environment) {
+        Set<String> names = []
         def variables = environment.statements.findAll { statement ->
-            def set = statement instanceof ExpressionStatement ? statement.expression : null
+            def set = expression(statement)
             if (!(set instanceof BinaryExpression && set.operation.text == '=' && set.leftExpression instanceof VariableExpression)) {
                 error(statement, 'not a variable')
                 return false
             }
+            if (!names.add(set.leftExpression.name)) { error(set.leftExpression, "${set.leftExpression.name} is set twice") }
             value(set.rightExpression)
         }
         if (!variables) { error(environment.node, 'no variables') }
@@ -296,54 +302,77 @@ class Validator {
 
     /** Judges the value of a variable; false when Jenkins does not read it at all. */
     private boolean value(Expression value) {
-        switch (value) {
-            case ConstantExpression:
-                if (!(value.value instanceof String)) { oversight(value, 'not a text') }
-                return true
-            case GStringExpression: return true
-            case BinaryExpression: return value.operation.text == '+' && this.value(value.leftExpression) && this.value(value.rightExpression)
-            case MethodCallExpression:
-                code(value)
-                return true
-            default:
-                error(value, 'neither a text nor a call')
-                return false
+        if (value instanceof MethodCallExpression) {
+            check.code(value)
+            if (value.methodAsString == 'credentials' && !Call.of(value)?.positional?.every { text(it) }) { error(value, 'an id is a text') }
+            return true
         }
+        def wrong = value instanceof BinaryExpression ? parts(value).find { !text(it) } : text(value) ? null : value
+        if (wrong) { error(wrong, 'neither a text nor a call') }
+        if (value instanceof ConstantExpression && !(value.value instanceof String)) { oversight(value, 'not a text') }
+        !wrong
+    }
+
+    private static boolean text(Expression value) { value instanceof ConstantExpression || value instanceof GStringExpression }
+
+    /** What a `+` puts together; any other operation is one part. */
+    private static List<Expression> parts(Expression value) {
+        def sum = value instanceof BinaryExpression && value.operation.text == '+'
+        sum ? parts(value.leftExpression) + parts(value.rightExpression) : [value]
     }
 
     private void when(Call when) {
         if (!when.statements) { error(when.node, 'when is empty') }
-        conditions(when, true)
+        def flags = when.statements.findAll { Call.of(it)?.name in Vocabulary.WHEN_FLAGS }.collect { Call.of(it) }
+        flags.findAll { !(it.literal instanceof Boolean) }.each { error(it.node, 'neither true nor false') }
+        def asked = when.statements.findAll { !(Call.of(it)?.name in Vocabulary.WHEN_FLAGS) }
+        if (when.statements && !asked) { error(when.node, 'when has no condition') }
+        // Jenkins tells of the section, not of the place in it.
+        asked.each { if (Call.of(it)) { condition(it) } else { error(when.node, 'not a condition') } }
     }
 
-    private int conditions(Call block, boolean outermost) {
-        block.statements.count { statement ->
-            def call = Call.of(statement)
-            if (outermost && call?.name in Vocabulary.WHEN_FLAGS) { return false }
-            def arity = Vocabulary.CONDITIONS[call?.name]
-            if (arity == null) {
-                error(statement, "no condition: ${call?.name}")
-            } else if (arity) {
-                def held = conditions(call, false)
-                if (arity > 0 ? held != arity : !held) { error(statement, "${call.name} holds ${arity > 0 ? arity : 'no'} conditions") }
-            } else if (call.name == 'expression' && call.body) {
-                code(call.body)
+    private void condition(Statement statement) {
+        def call = Call.of(statement)
+        def arity = Vocabulary.CONDITIONS[call?.name]
+        if (arity == null) {
+            error(statement, "no condition: ${call?.name}")
+        } else if (arity) {
+            def held = call.statements.size()
+            if (call.positional || call.named || (arity > 0 ? held != arity : !held)) {
+                error(statement, "${call.name} holds ${arity > 0 ? arity : 'no'} conditions")
             }
-            true
+            call.statements.each { condition(it) }
+        } else if (call.name == 'expression') {
+            if (call.body) { check.code(call.body) } else { error(statement, 'an expression is a block') }
+        } else if (call.body) {
+            error(statement, "${call.name} holds no conditions")
+        } else if (Vocabulary.CONDITION_ARGUMENTS[call.name]) {
+            check.step(call, Vocabulary.CONDITION_ARGUMENTS[call.name])
         }
     }
 
     private void input(Call input) {
-        if (!input.statements.any { Call.of(it)?.name == 'message' }) { error(input.node, 'an input without a message') }
+        def fields = input.statements.collect { Call.of(it) }
+        fields.findAll { it && !(it.name in Vocabulary.INPUT) }.each { error(it.node, "an input has no ${it.name}") }
+        if (fields.contains(null)) { error(input.node, 'not a field of an input') }
+        Call.repeated(fields*.name).each { error(input.node, "${it} stands here twice") }
+        if (!fields.any { it?.name == 'message' }) { error(input.node, 'an input without a message') }
+        fields.findAll { it?.name == 'parameters' }.each { parameters(it) }
     }
 
     private void post(Call post) {
-        nonEmpty(post) { condition ->
-            if (!(condition.name in Vocabulary.POST)) { error(condition.node, "no condition of post: ${condition.name}") }
-            steps(condition.body, condition.node)
+        def conditions = post.statements.collect { statement ->
+            def call = Call.of(statement)
+            if (!call?.body) {
+                error(statement, 'not a condition of post')
+                return null
+            }
+            if (!(call.name in Vocabulary.POST)) { error(call.node, "no condition of post: ${call.name}") }
+            steps(call.body, call.node)
+            call.name
         }
-        def names = post.statements.collect { Call.of(it)?.name }
-        names.findAll { it && names.count(it) > 1 }.unique().each { error(post.node, "${it} stands here twice") }
+        if (!conditions.findAll()) { error(post.node, 'post is empty') }
+        Call.repeated(conditions).each { error(post.node, "${it} stands here twice") }
     }
 
     private void steps(ClosureExpression body, ASTNode node) {
@@ -351,90 +380,33 @@ class Validator {
             error(body ?: node, 'no steps')
             return
         }
+        def only = body.code.statements.size() == 1
         body.code.statements.each { statement ->
             def call = Call.of(statement)
-            if (call) { step(call) } else { error(statement, 'not a step; code goes into a script block') }
+            if (!call) {
+                error(statement, 'not a step; code goes into a script block')
+            } else if (call.name == 'parallel' && only) {
+                oversight(call.node, 'stages are parallel, not steps')
+            } else {
+                step(call)
+            }
         }
     }
 
     private void step(Call step) {
-        if (step.name in functions) {
-            code(step.node)
-            return
-        }
         def known = Vocabulary.STEPS[step.name]
-        if (!known) {
+        if (step.name in Vocabulary.NO_STEPS) {
+            error(step.node, "not in steps: ${step.name}")
+        } else if (step.name in check.functions) {
+            check.code(step.node)
+        } else if (!known) {
             oversight(step.node, "no step: ${step.name}")
-            return
-        }
-        arguments(step, known)
-        if (step.name == 'script') {
-            code(step.body)
-        } else if (known.block && step.body) {
-            steps(step.body, step.node)
-        }
-        if (known.block != (step.body != null) && step.name != 'parallel') { oversight(step.node, "${step.name} and blocks") }
-    }
-
-    /** Judges what is handed to a step, an option or a parameter. */
-    private void arguments(Call call, Signature known) {
-        def before = errors.size()
-        if (call.positional.size() > 1) {
-            error(call.node, "the arguments of ${call.name} need names")
-        } else if (call.positional) {
-            if (known.sole) { literal(call.positional[0], known.parameters[known.sole]) } else { error(call.node, "${call.name} takes names") }
-        }
-        call.named.each { key, value ->
-            if (known.parameters.containsKey(key.value)) {
-                literal(value, known.parameters[key.value])
-            } else {
-                error(key, "${call.name} has no ${key.value}")
-            }
-        }
-        def given = call.named.keySet()*.value + (call.positional ? [known.sole] : [])
-        if (before == errors.size()) {
-            (known.required - given).each { oversight(call.node, "${call.name} needs ${it}") }
-        }
-        (call.positional + call.named.values()).each { code(it) }
-    }
-
-    private void literal(Expression value, Class type) {
-        if (value instanceof ConstantExpression && !Vocabulary.accepts(type, value.value)) { error(value, "not a ${type.simpleName}") }
-    }
-
-    /** Looks through code for calls that Jenkins would not know, or that its sandbox would refuse. */
-    private void code(ASTNode node) {
-        def local = [] as Set
-        node.visit(new CodeVisitorSupport() {
-            void visitDeclarationExpression(DeclarationExpression declaration) {
-                if (declaration.leftExpression instanceof VariableExpression) { local << declaration.leftExpression.name }
-                super.visitDeclarationExpression(declaration)
-            }
-
-            void visitMethodCallExpression(MethodCallExpression call) {
-                judge(call, local)
-                call.objectExpression.visit(this)
-                call.arguments.visit(this)
-            }
-
-            void visitPropertyExpression(PropertyExpression property) {
-                if (property.objectExpression.text == 'currentBuild' && !(property.propertyAsString in Build.PUBLIC)) {
-                    oversight(property, "the sandbox does not give out currentBuild.${property.propertyAsString}")
-                }
-                property.objectExpression.visit(this)
-            }
-        })
-    }
-
-    private void judge(MethodCallExpression call, Set<String> local) {
-        def name = call.methodAsString
-        if (!call.implicitThis) {
-            if (!(name in Vocabulary.SANDBOX)) { oversight(call, "the sandbox does not know ${name}") }
-        } else if (Vocabulary.SYMBOLS[name] || Vocabulary.STEPS[name]) {
-            def known = (Vocabulary.SYMBOLS[name]?.parameters?.keySet() ?: [] as Set) + (Vocabulary.STEPS[name]?.parameters?.keySet() ?: [] as Set)
-            Call.of(call).named.keySet().findAll { !(it.value in known) }.each { oversight(it, "${name} has no ${it.value}") }
-        } else if (!(name in functions) && !(name in local)) {
-            oversight(call, "no step, symbol or function: ${name}")
+        } else if (step.name == 'script') {
+            if (step.body) { check.code(step.body) } else { error(step.node, 'script has a block') }
+        } else {
+            check.step(step, known)
+            if (known.block && step.body) { steps(step.body, step.node) }
+            if (known.block != (step.body != null)) { oversight(step.node, "${step.name} and blocks") }
         }
     }
 }

@@ -1,12 +1,30 @@
-/** What a `when` section is read with: its conditions, each asked when the stage wants to know. */
+import org.apache.tools.ant.types.selectors.SelectorUtils
+
+/** What a `when` section is read with: its conditions, asked once, at the time that its flags say. */
 class When {
     private final Interpreter interpreter
-    final Map<String, Boolean> flags = [:]
-    private final List<Closure<Boolean>> conditions = []
+    private final Closure section
+    private final Map<String, Boolean> flags = [:]
+    private List<Closure<Boolean>> conditions = []
+    /** Whether the stage may run; without a section it may. */
+    boolean passed
 
-    When(Interpreter interpreter) { this.interpreter = interpreter }
+    When(Interpreter interpreter, Closure section = null) {
+        this.interpreter = interpreter
+        this.section = section
+        passed = section == null
+        if (section) { Declaration.read(this, section) }
+    }
 
-    boolean met() { conditions.every { it() } }
+    /** Whether a stage may go on; `flag` says that now is the time to ask, if it is set. Without a flag it is high time. */
+    boolean allows(String flag = null) {
+        if (passed || flag && !flags[flag]) { return true }
+        // Read anew: what the conditions are given may have changed meanwhile.
+        conditions = []
+        passed = Declaration.read(this, section).met()
+    }
+
+    private boolean met() { conditions.every { it() } }
 
     void beforeAgent(boolean on) { flags.beforeAgent = on }
     void beforeInput(boolean on) { flags.beforeInput = on }
@@ -14,16 +32,30 @@ class When {
 
     void expression(Closure body) { conditions << { -> interpreter.code(body) as boolean } }
 
-    void branch(String pattern) {
+    void branch(String pattern) { branch([pattern: pattern]) }
+
+    void branch(Map wanted) {
         conditions << { ->
-            def branch = interpreter.steps.environment().BRANCH_NAME
-            branch && org.apache.tools.ant.types.selectors.SelectorUtils.matchPath(pattern, branch)
+            def seen = interpreter.steps.environment()
+            def branch = seen.BRANCH_NAME ?: seen.GIT_LOCAL_BRANCH
+            branch && wanted.pattern ? matches(wanted.comparator ?: 'GLOB', wanted.pattern, branch) : !branch && !wanted.pattern
         }
     }
 
-    void environment(Map wanted) { conditions << { -> interpreter.steps.environment()[wanted.name] == wanted.value } }
+    private static boolean matches(String comparator, String pattern, String text) {
+        switch (comparator) {
+            case 'EQUALS': return text == pattern
+            case 'REGEXP': return text ==~ pattern
+            default: return SelectorUtils.matchPath(pattern, text, false)
+        }
+    }
 
-    void equals(Map compared) { conditions << { -> compared.expected == compared.actual } }
+    void environment(Map wanted) {
+        conditions << { ->
+            def value = interpreter.steps.environment()[wanted.name] ?: ''
+            wanted.ignoreCase ? value.equalsIgnoreCase(wanted.value) : value == wanted.value
+        }
+    }
 
     void allOf(Closure body) {
         def inner = Declaration.read(new When(interpreter), body)
@@ -41,7 +73,11 @@ class When {
     }
 
     def methodMissing(String name, arguments) {
-        if (Vocabulary.CONDITIONS[name] == null) { throw new MissingMethodException(name, When, arguments as Object[]) }
-        throw new StepFailure("the runner does not ask ${name}")
+        def word = name - Preparation.MARK
+        if (Vocabulary.CONDITIONS[word] == null) { throw new MissingMethodException(name, When, arguments as Object[]) }
+        conditions << { ->
+            if (word != 'equals') { throw new StepFailure("the runner does not ask ${word}") }
+            arguments[0].expected == arguments[0].actual
+        }
     }
 }

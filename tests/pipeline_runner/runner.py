@@ -12,7 +12,7 @@ from typing import Any, Literal
 from tests.groovy_process import GroovyProcess, running
 
 Credential = Mapping[str, str]
-"""`username` and `password`, `secret`, `content` of a file, or `key`."""
+"""`username` and `password`, `secret`, `content` of a file, or `key`, which may have `username` and `passphrase`."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,10 @@ class Build:
             "BUILD_TAG": f"jenkins-{self.name.replace('/', '-')}-{self.number}",
             "BUILD_URL": f"{job}{self.number}/",
             "CI": "true",
-            "EXECUTOR_NUMBER": "0",
             "JENKINS_URL": "https://jenkins.example.org/",
             "JOB_BASE_NAME": self.name.rpartition("/")[2],
             "JOB_NAME": self.name,
             "JOB_URL": job,
-            "NODE_NAME": "agent-1",
         }
 
 

@@ -11,7 +11,8 @@ System.out = System.err
 Map run(Map request) {
     def validator = new Validator(request.source)
     if (validator.errors) { return [refused: validator.errors] }
-    def shell = new GroovyShell(PipelineScript.classLoader, new CompilerConfiguration(scriptBaseClass: PipelineScript.name))
+    def configuration = new CompilerConfiguration(scriptBaseClass: PipelineScript.name).addCompilationCustomizers(new Preparation())
+    def shell = new GroovyShell(PipelineScript.classLoader, configuration)
     def build = new Build(request)
     new Interpreter(build).run((PipelineScript) shell.parse(request.source, 'Jenkinsfile.groovy'))
     build.trace() + [oversights: validator.oversights]

@@ -178,7 +178,7 @@ def test_an_answer_lets_the_build_go_on(small: Small) -> None:
         ("timeout(1) {\ncatchError {\nsh 'sleep 20'\n}\necho 'on'\n}", "ABORTED", ["on"]),
         ("timeout(1) {\ncatchError(catchInterruptions: false) {\nsh 'sleep 20'\n}\necho 'on'\n}", "ABORTED", []),
         ("timeout(1) {\nretry(3) {\nsh 'echo try; sleep 20'\n}\n}", "ABORTED", ["try"]),
-        # The second interruption, a minute later, kills what the first one did not end.
+        # A program that does not stop is left behind after a while.
         ("timeout(1) {\nsh 'trap \"\" TERM; sleep 20; echo on'\n}", "ABORTED", []),
         ("timeout(20) {\necho 'on'\n}", "SUCCESS", ["on"]),
     ],
@@ -277,6 +277,9 @@ def scm(repository: GitRepo, branch: str, extra: str = "", refspec: str = "+refs
     return f"checkout(scmGit(branches: [[name: '{branch}']], userRemoteConfigs: [{remote}], extensions: [{extra}]))"
 
 
+NARROW = "cloneOption(honorRefspec: true, noTags: true)"
+
+
 @pytest.mark.parametrize(("branch", "content"), [("refs/remotes/origin/main", "1"), ("*/other", "2"), ("v1", "1")])
 def test_a_branch_or_tag_is_checked_out_detached(small: Small, repository: GitRepo, branch: str, content: str) -> None:
     run = small(f"{scm(repository, branch)}\nsh 'cat a; git rev-parse --abbrev-ref HEAD'")
@@ -289,7 +292,7 @@ def test_a_commit_is_checked_out(small: Small, repository: GitRepo) -> None:
 
 
 def test_only_what_the_refspec_names_is_fetched(small: Small, repository: GitRepo) -> None:
-    steps = scm(repository, "origin/main", "cloneOption(noTags: true)", "+refs/heads/main:refs/remotes/origin/main")
+    steps = scm(repository, "origin/main", NARROW, "+refs/heads/main:refs/remotes/origin/main")
     run = small(f"{steps}\nsh 'git for-each-ref --format=\"%(refname)\"'")
     assert printed(run) == ["refs/remotes/origin/main"]
 
