@@ -146,7 +146,7 @@ deployment:
   collect: ['record collect "$LAB"']
   down: ['record down "$LAB"']
 stages:
-  own: {commands: ['record own "$WORD" "$BRANCH"'], after: build, pipelines: [pre-merge, post-merge, publish]}
+  own: {commands: ['record own "${WORD-}" "$BRANCH"'], after: build, pipelines: [pre-merge, post-merge, publish]}
 pipelines:
   pre-merge: {parameters: {WORD: }}
   post-merge: {parameters: {WORD: }}
