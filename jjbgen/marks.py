@@ -70,13 +70,8 @@ def of(owner: str, full_name: str, root: ElementTree.Element) -> Mark:
 
 def marked(root: ElementTree.Element, mark: Mark) -> ElementTree.Element:
     """A copy of the wanted XML with the mark in its description; everything else is as it was."""
-    copy = ElementTree.Element(root.tag, dict(root.attrib))
-    copy.text = root.text
-    copy.extend(child for child in root if child.tag != "description")
-    description = ElementTree.SubElement(copy, "description")
     text = root.findtext("description") or ""
-    description.text = f"{text.removesuffix(JJB)}{mark}{JJB}"
-    return copy
+    return _described(root, f"{text.removesuffix(JJB)}{mark}{JJB}")
 
 
 def unmarked(root: ElementTree.Element) -> ElementTree.Element:
@@ -84,12 +79,13 @@ def unmarked(root: ElementTree.Element) -> ElementTree.Element:
     description = root.findtext("description")
     if description is None or not _MARK.search(description):
         return root
+    return _described(root, _MARK.sub("", description) + JJB)
+
+
+def _described(root: ElementTree.Element, text: str) -> ElementTree.Element:
+    """A copy with another description."""
     copy = ElementTree.Element(root.tag, dict(root.attrib))
     copy.text = root.text
-    for child in root:
-        if child.tag == "description":
-            plain = ElementTree.SubElement(copy, "description")
-            plain.text = _MARK.sub("", description) + JJB
-        else:
-            copy.append(child)
+    copy.extend(child for child in root if child.tag != "description")
+    ElementTree.SubElement(copy, "description").text = text
     return copy

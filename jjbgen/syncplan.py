@@ -71,6 +71,11 @@ class Live:
         """The mark in its description, whoever made it."""
         return marks.found(self.description)
 
+    def is_of(self, owner: str) -> bool:
+        """Whether that owner made it, and it is no copy."""
+        mark = self.mark
+        return mark is not None and mark.is_of(owner, self.full_name)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -130,8 +135,9 @@ def plan(owner: str, wanted: Sequence[Wanted], live: Iterable[Live], choices: Ch
         steps = [step for step in steps if step.kind is Kind.FOLDER or choices.only(step.full_name)]
     order = list(Kind)
     steps.sort(key=lambda step: (order.index(step.kind), step.full_name.count("/") if step.kind is Kind.FOLDER else 0))
-    gone = _gone(owner, wanted, found, prune=choices.prune and choices.only is None)
-    _check_limit(owner, gone, found, choices)
+    ours = {key: item for key, item in found.items() if item.is_of(owner)}
+    gone = _gone(wanted, ours, prune=choices.prune and choices.only is None)
+    _check_limit(gone, len(ours), choices.prune_limit)
     return SyncPlan((*steps, *gone))
 
 
@@ -180,29 +186,19 @@ def _foreign(wanted: Wanted, live: Live, owner: str, *, adopt: bool) -> Step:
     return Step(Action.CONFLICT, wanted.kind, wanted.full_name, f"{maker} made it, not jjbgen", wanted, live)
 
 
-def _gone(owner: str, wanted: Sequence[Wanted], found: Mapping[Key, Live], *, prune: bool) -> list[Step]:
+def _gone(wanted: Sequence[Wanted], ours: Mapping[Key, Live], *, prune: bool) -> list[Step]:
     """Ours that are not wanted, views first. Folders stay: there may be more in them than a listing shows."""
     kept = {(each.kind, each.full_name) for each in wanted}
-    action = Action.DELETE if prune else Action.LEFT
-    steps = [
-        Step(
-            action if item.kind is not Kind.FOLDER else Action.LEFT,
-            item.kind,
-            item.full_name,
-            "no longer wanted",
-            None,
-            item,
-        )
-        for key, item in found.items()
-        if key not in kept and (mark := item.mark) is not None and mark.is_of(owner, item.full_name)
-    ]
+    steps = []
+    for item in (item for key, item in ours.items() if key not in kept):
+        action = Action.DELETE if prune and item.kind is not Kind.FOLDER else Action.LEFT
+        steps.append(Step(action, item.kind, item.full_name, "no longer wanted", live=item))
     return sorted(steps, key=lambda step: (step.kind is not Kind.VIEW, step.full_name))
 
 
-def _check_limit(owner: str, gone: Sequence[Step], found: Mapping[Key, Live], choices: Choices) -> None:
+def _check_limit(gone: Sequence[Step], ours: int, chosen: int | None) -> None:
     deleted = [step.full_name for step in gone if step.action is Action.DELETE]
-    ours = sum((mark := item.mark) is not None and mark.is_of(owner, item.full_name) for item in found.values())
-    limit = min(PRUNE_LIMIT, max(1, ours // 5)) if choices.prune_limit is None else choices.prune_limit
+    limit = min(PRUNE_LIMIT, max(1, ours // 5)) if chosen is None else chosen
     if len(deleted) > limit:
         listed = "\n".join(f"  {name}" for name in deleted)
         what = f"{len(deleted)} of {ours} items would be deleted, and {limit} may be:\n{listed}\n"
