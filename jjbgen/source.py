@@ -28,6 +28,7 @@ SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 20_000
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 _LINK_CIRCLE = "cannot be read: it is a link to itself"
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
@@ -187,6 +188,9 @@ def _syntax_problem(text: str, pos: Pos, what: str) -> Problem:
     line = lines[pos.line - 1] if 0 < pos.line <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return Problem(pos, "", "a tab in the indentation", "YAML is indented with spaces")
+    if "maximum nesting depth" in what:
+        # On one line libyaml looks ahead for a colon, and meets its own limit before ours.
+        return Problem(pos, "", _TOO_DEEP)
     return Problem(pos, "", f"is not YAML: {what}")
 
 
@@ -263,7 +267,7 @@ class _Builder:
         node.value = {} if node.is_mapping else ()
         self._open.append(node)
         if len(self._open) > MAX_DEPTH:
-            raise self._stopped(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._stopped(event, _TOO_DEEP)
 
     def _end(self) -> _Node:
         node = self._open.pop()

@@ -257,7 +257,9 @@ CASES = (
         f"{W}:2:9: unknown anchor 'who'; an anchor stands before its aliases",
     ),
     case(
-        "100,000 brackets", {W: "a: " + "[" * 100_000 + "]" * 100_000 + "\n"}, f"{W}:1:43: nested deeper than 40 levels"
+        "100,000 brackets",
+        {W: "a: " + "[" * 100_000 + "]" * 100_000 + "\n"},
+        f"{W}:1:1003: nested deeper than 40 levels",
     ),
     case(
         "60 levels of mappings",
