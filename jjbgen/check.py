@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from jjbgen import check_versions, defaults, secretscan
+from jjbgen import check_versions, defaults, homes, secretscan
 from jjbgen.check_agents import misfits
 from jjbgen.check_settings import check_settings
 from jjbgen.component import Body
@@ -32,6 +32,7 @@ def check(inputs: Inputs) -> list[Problem]:
     for descriptor in inputs.descriptors:
         problems += secretscan.problems(descriptor.document)
         problems += _repository(settings.project, descriptor)
+        problems += _controller(settings.project, descriptor)
         if descriptor.component.repository.host not in settings.project.code_hosts:
             continue
         for branch, body in descriptor.bodies.items():
@@ -57,6 +58,17 @@ def _repository(project: Project, descriptor: Descriptor) -> Iterator[Problem]:
         elif organisation not in host.organisations:
             what = f"unknown organisation {organisation!r}"
             yield Problem(pos, field_path(place), what, nearest(organisation, host.organisations))
+
+
+def _controller(project: Project, descriptor: Descriptor) -> Iterator[Problem]:
+    named = homes.controllers_of(project, descriptor.component.labels)
+    place, pos = descriptor.locate(None, ("labels",), key=True)
+    if not named:
+        hint = f"add one of {', '.join(label for each in project.controllers.values() for label in each.labels)}"
+        yield Problem(pos, field_path(place), "no controller has components like this", hint)
+    elif len(named) > 1 and any(project.controllers[name].labels for name in named):
+        what = f"assign it to several controllers: {', '.join(named)}"
+        yield Problem(pos, field_path(place), what, "a component is on one of them")
 
 
 class _Checker:

@@ -20,6 +20,7 @@ def check_settings(settings: Settings) -> Iterator[Problem]:
     yield from checker.defaults()
     yield from checker.code_hosts()
     yield from checker.repositories()
+    yield from checker.controllers()
 
 
 class _Checker:
@@ -64,7 +65,32 @@ class _Checker:
             for name, entry in entries.items():
                 yield from self._credentials(entry.credentials, "publish", _LOGIN, key, name, "credentials")
 
-    def _problem(self, what: str, *loc: str, hint: str = "") -> Problem:
+    def controllers(self) -> Iterator[Problem]:
+        by_label: dict[str, str] = {}
+        by_owner: dict[tuple[str, str], str] = {}
+        rest: list[str] = []
+        for name, each in self.project.controllers.items():
+            loc = ("controllers", name)
+            if not each.url.startswith(("http://", "https://")):
+                yield self._problem("a controller is reached by http or https", *loc, "url")
+            for index, label in enumerate(each.labels):
+                if by_label.setdefault(label, name) != name:
+                    what = f"the label {label!r} belongs to the controller {by_label[label]!r}"
+                    yield self._problem(what, *loc, "labels", index)
+            if by_owner.setdefault((each.url, each.owner), name) != name:
+                # The jobs of one would be left-overs to the other.
+                what = f"the controller {by_owner[each.url, each.owner]!r} has this URL and owner"
+                yield self._problem(what, *loc, "owner", hint="give one of them another owner")
+            if not each.labels:
+                rest.append(name)
+        for name in rest[1:]:
+            what = f"the controller {rest[0]!r} has no labels either"
+            hint = "say with 'labels' which components are on it"
+            yield Problem(
+                self.document.pos(("controllers", name), key=True), field_path(("controllers", name)), what, hint
+            )
+
+    def _problem(self, what: str, *loc: str | int, hint: str = "") -> Problem:
         return Problem(self.document.pos(loc), field_path(loc), what, hint)
 
     def _known(self, name: str | None, names: Collection[str], what: str, *loc: str) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from jjbgen import naming
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest, what_and_hint
 from jjbgen.explain import field_path
+from jjbgen.homes import Home, controllers_of, homes
 from jjbgen.jobs import JobId
 from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
@@ -28,6 +29,7 @@ class Draft:
     body: Body
     """What the descriptor says for the job's branch."""
     descriptor: Descriptor
+    home: Home
 
     def problem(self, what: str, hint: str, *loc: str | int) -> Problem:
         """A problem of the job's pipeline, at `loc` below it."""
@@ -41,31 +43,38 @@ class Draft:
 
 @dataclass(slots=True)
 class Drafts:
-    """All drafts of a config repo, in the order of components and pipelines."""
+    """All drafts of a config repo, in the order of components and pipelines, and where they will be."""
 
+    homes: dict[str, Home] = field(default_factory=dict)
+    """By component."""
     by_component: dict[str, list[Draft]] = field(default_factory=dict)
     by_name: dict[str, Draft] = field(default_factory=dict)
 
 
 def draft_all(inputs: Inputs, problems: list[Problem]) -> Drafts:
-    """Name every job; adds names that clash or are none to `problems`."""
+    """Name every job of checked inputs; adds names that clash or are none to `problems`."""
     project = inputs.settings.project
-    taken = {project.naming.root_view.lower(): "the root view"}
+    known = homes(project)
+    taken = {home.root_view.lower(): "the root view" for home in known.values()}
     result = Drafts()
     for descriptor in inputs.descriptors:
+        (controller,) = controllers_of(project, descriptor.component.labels)
+        result.homes[descriptor.name] = known[controller]
         if descriptor.name in taken:
             what = f"the name {descriptor.name!r} is taken by {taken[descriptor.name]}"
             problems.append(Problem(descriptor.document.pos(), "", what))
         taken[descriptor.name] = f"the view of {descriptor.path}"
     for descriptor in inputs.descriptors:
-        attempts = (_named(project, each, taken, problems) for each in _unnamed(descriptor))
+        attempts = (
+            _named(project, each, taken, problems) for each in _unnamed(descriptor, result.homes[descriptor.name])
+        )
         named = [each for each in attempts if each]
         result.by_component[descriptor.name] = named
         result.by_name |= {each.name: each for each in named}
     return result
 
 
-def _unnamed(descriptor: Descriptor) -> Iterator[Draft]:
+def _unnamed(descriptor: Descriptor, home: Home) -> Iterator[Draft]:
     pipelines = dict.fromkeys(name for body in descriptor.bodies.values() for name in body.pipelines)
     for name in pipelines:
         for branch, body in descriptor.bodies.items():
@@ -74,7 +83,7 @@ def _unnamed(descriptor: Descriptor) -> Iterator[Draft]:
                 continue
             for point in pipeline.axes.points() if pipeline.axes else ({},):
                 id_ = JobId(descriptor.name, name, branch, tuple(point.items()))
-                yield Draft(id_, "", KINDS[kind(name, pipeline)], pipeline, body, descriptor)
+                yield Draft(id_, "", KINDS[kind(name, pipeline)], pipeline, body, descriptor, home)
 
 
 def _named(project: Project, nameless: Draft, taken: dict[str, str], problems: list[Problem]) -> Draft | None:

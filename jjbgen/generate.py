@@ -11,7 +11,6 @@ from jjbgen.check import check
 from jjbgen.errors import ConfigError, JjbgenError, OutdatedError, Pos, Problem, nearest
 from jjbgen.jobs import Plan
 from jjbgen.load import Inputs, load
-from jjbgen.naming import in_folder
 from jjbgen.outputs import OUTPUT, Change
 from jjbgen.plan import plan
 from jjbgen.render import Files, Renderer
@@ -93,12 +92,15 @@ def write_xml(folder: Path, documents: Iterator[tuple[str, str]]) -> int:
 def _check_handwritten(repo: Checked) -> None:
     from jjbgen import jjb
 
-    taken = {in_folder(repo.plan.folder, repo.plan.root_view).lower(): "the root view"}
+    taken = {home.full_name(home.root_view).lower(): "the root view" for home in repo.plan.homes}
     for component in repo.plan.components:
-        taken[in_folder(repo.plan.folder, component.name).lower()] = f"the view of {component.source}"
+        taken[component.home.full_name(component.name).lower()] = f"the view of {component.source}"
         for job in component.jobs:
-            taken[in_folder(repo.plan.folder, job.name).lower()] = f"a job of {component.source}"
+            taken[component.home.full_name(job.name).lower()] = f"a job of {component.source}"
     found = jjb.definitions(repo.root, [repo.root / name for name in repo.handwritten])
     problems = list(handwritten.clashes(found, taken))
+    if not any(home.takes_the_rest for home in repo.plan.homes):
+        what = "hand-written jobs are on the controller without labels, and there is none"
+        problems.append(Problem(repo.inputs.settings.document.pos(("controllers",), key=True), "controllers", what))
     if problems:
         raise ConfigError(problems)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from jjbgen.errors import Pos
+from jjbgen.homes import Home
 from jjbgen.pipeline import Disabled, Parameter
 from jjbgen.project import Notifications
 from jjbgen.work import Results
@@ -225,6 +226,7 @@ class ComponentPlan:
     title: str
     source: str
     """The descriptor's path."""
+    home: Home
     jobs: tuple[Job, ...]
     scripts: Mapping[str, Script]
 
@@ -234,10 +236,9 @@ class Plan:
     """Everything that exists: the one value that listing, generating and pushing go by."""
 
     title: str
-    folder: str | None
-    root_view: str
+    homes: tuple[Home, ...]
     components: tuple[ComponentPlan, ...]
 
-    def jobs(self) -> tuple[Job, ...]:
-        """All jobs, in the order of components and pipelines."""
-        return tuple(job for component in self.components for job in component.jobs)
+    def jobs(self, home: Home | None = None) -> tuple[Job, ...]:
+        """All jobs, or those of a home, in the order of components and pipelines."""
+        return tuple(job for component in self.components if home in (None, component.home) for job in component.jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jjbgen.drafts import Draft, Drafts
 from jjbgen.errors import Problem, nearest
 from jjbgen.graph import circles
+from jjbgen.homes import Home
 from jjbgen.pipeline import JobRef
 
 Links = dict[str, tuple[str, ...]]
@@ -45,10 +46,12 @@ def _jobs_of(drafts: Drafts, draft: Draft, ref: JobRef) -> list[str]:
     if ref.job is not None:
         if ref.job not in drafts.by_name:
             raise LookupError(f"there is no job {ref.job!r}", nearest(ref.job, drafts.by_name))
+        _check_home(draft, drafts.by_name[ref.job].home, f"the job {ref.job!r}")
         return [ref.job]
     component, pipeline, branch = str(ref.component), str(ref.pipeline), ref.branch or draft.id.branch
     if component not in drafts.by_component:
         raise LookupError(f"there is no component {component!r}", nearest(component, drafts.by_component))
+    _check_home(draft, drafts.homes[component], f"the component {component!r}")
     theirs = drafts.by_component[component]
     pipelines = {each.id.pipeline for each in theirs}
     if pipeline not in pipelines:
@@ -59,3 +62,9 @@ def _jobs_of(drafts: Drafts, draft: Draft, ref: JobRef) -> list[str]:
         what = f"{pipeline} of {component} has no branch {branch!r}"
         raise LookupError(what, f"name one with 'branch': {', '.join(sorted(branches))}")
     return [each.name for each in found if each.id.branch == branch]
+
+
+def _check_home(draft: Draft, other: Home, what: str) -> None:
+    if other != draft.home:
+        hint = f"this job is on {draft.home.controller!r}, and jobs see those of their own controller only"
+        raise LookupError(f"{what} is on the controller {other.controller!r}", hint)

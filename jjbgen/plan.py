@@ -9,6 +9,7 @@ from jjbgen import defaults, naming, patterns
 from jjbgen.drafts import Draft, Drafts, draft_all
 from jjbgen.errors import ConfigError, Problem, what_and_hint
 from jjbgen.explain import field_path
+from jjbgen.homes import homes
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
 from jjbgen.links import Links, link
 from jjbgen.load import Descriptor, Inputs, Settings
@@ -27,7 +28,7 @@ def plan(inputs: Inputs) -> Plan:
     if problems:
         raise ConfigError(problems)
     project = inputs.settings.project
-    return Plan(project.title, project.controller().folder, project.naming.root_view, components)
+    return Plan(project.title, tuple(homes(project).values()), components)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,20 @@ class _Planner:
                     what = f"{pipeline} and another pipeline would both be written to {file}"
                     self.problems.append(each.problem(what, "rename one of them"))
                 jobs.append(self._job(each, file, script))
-        return ComponentPlan(descriptor.name, descriptor.component.title, descriptor.path, tuple(jobs), scripts)
+        return ComponentPlan(
+            descriptor.name,
+            descriptor.component.title,
+            descriptor.path,
+            self.drafts.homes[descriptor.name],
+            tuple(jobs),
+            scripts,
+        )
 
     def _job(self, draft: Draft, file: str, script: Script) -> Job:
         project, links = self.project, self.links[draft.name]
         repository = draft.descriptor.component.repository
         host = project.code_hosts[repository.host]
-        full_name = naming.in_folder(project.controller().folder, draft.name)
+        full_name = draft.home.full_name(draft.name)
         self._check_comments(draft, full_name)
         event = Event(
             project,
@@ -105,7 +113,7 @@ class _Planner:
     def _check_comments(self, draft: Draft, full_name: str) -> None:
         for expression in defaults.comments(self.project, draft.kind, draft.pipeline):
             try:
-                posted = patterns.posted_by_jenkins(expression, full_name, self.project.controller().url)
+                posted = patterns.posted_by_jenkins(expression, full_name, draft.home.url)
             except ValueError as error:
                 what, hint = what_and_hint(error)
             else:

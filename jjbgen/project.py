@@ -131,6 +131,12 @@ class Controller(Model):
     """The id of this config repo, by which its jobs are recognised on the controller."""
     folder: Annotated[str, AfterValidator(naming.check_folder)] | None = None
     """A Jenkins folder for all jobs and views."""
+    labels: Annotated[tuple[Name, ...], OneOrMany, EachOnce] = ()
+    """Components with one of these labels are on this controller; the one controller without labels has all others."""
+    ca_bundle: Line | None = None
+    """File of the certificates to trust instead of the usual ones, absolute or relative to the config repo."""
+    proxy: Url | None = None
+    """HTTP proxy on the way to it; without one, that of the environment (`HTTPS_PROXY`, `NO_PROXY`)."""
 
 
 class Retention(Model):
@@ -207,7 +213,7 @@ class Naming(Model):
     job: Annotated[str, AfterValidator(naming.check_pattern)] = "{component}-{pipeline}-{branch}{axes}"
     """Pattern of job names; `{axes}` is a dash and the values of the axes, or nothing."""
     root_view: Annotated[str, AfterValidator(naming.check_view)] = "All components"
-    """Name of the view that lists every generated job."""
+    """Name of the view that lists every generated job; a controller with labels puts its name behind it."""
 
 
 class Project(Model):
@@ -223,11 +229,8 @@ class Project(Model):
     credentials: Annotated[dict[CredentialsId, Credentials], EmptyAsMapping] = {}
     """Every credentials id that may be named in settings or descriptors."""
     controllers: Annotated[dict[Name, Controller], Field(min_length=1)]
+    """Controllers by name."""
     defaults: Defaults
     naming: Annotated[Naming, EmptyAsMapping] = Naming.model_construct()
     plugins: RelPath = "plugins.yaml"
     """List of the controller's plugins (`shortName`, `longName`, `version`), which the XML depends on."""
-
-    def controller(self) -> Controller:
-        """The first controller, the one that jobs are generated for."""
-        return next(iter(self.controllers.values()))

@@ -16,7 +16,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from jjbgen import naming, quoting
+from jjbgen import quoting
 from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.jobs import ComponentPlan, Plan, Script, Stage, Step
 from jjbgen.load import Templates
@@ -48,27 +48,26 @@ class Renderer:
         result: Files = {}
         for component in plan.components:
             if wanted is None or component.name in wanted:
-                result |= self.component(plan, component)
+                result |= self.component(component)
         if wanted is None:
             result[ROOT_FILE] = self._root(plan)
         return result
 
-    def component(self, plan: Plan, component: ComponentPlan) -> Files:
+    def component(self, component: ComponentPlan) -> Files:
         """The files of one component."""
         result = {
             f"{component.name}/{name}": self._script(component, script) for name, script in component.scripts.items()
         }
-        values = {"component": component, "folder": plan.folder, "view": naming.in_folder(plan.folder, component.name)}
+        home = component.home
+        values = {"component": component, "folder": home.folder, "view": home.full_name(component.name)}
         result[f"{component.name}/{JOBS_FILE}"] = str(_rendered(self._yaml, "jobs/jobs.yaml.j2", values))
         return result
 
     def _root(self, plan: Plan) -> str:
-        parts = plan.folder.split("/") if plan.folder else []
         values = {
             "title": plan.title,
-            "folders": ["/".join(parts[: end + 1]) for end in range(len(parts))],
-            "jobs": plan.jobs(),
-            "view": naming.in_folder(plan.folder, plan.root_view),
+            "folders": list(dict.fromkeys(name for home in plan.homes for name in home.folders())),
+            "views": [{"name": home.full_name(home.root_view), "jobs": plan.jobs(home)} for home in plan.homes],
         }
         return str(_rendered(self._yaml, "jobs/root.yaml.j2", values))
 

@@ -135,7 +135,8 @@ FINE: tuple[tuple[str, Files], ...] = (
         "a controller more",
         {
             S: SETTINGS.replace("  main:", "  main:", 1).replace(
-                "owner: example}", "owner: example}\n  test: {url: https://test.example.org, owner: example}"
+                "owner: example}",
+                "owner: example}\n  test: {url: https://test.example.org, owner: example, labels: [test]}",
             )
         },
     ),

@@ -47,6 +47,7 @@ ORDER = (
     "secretscan",
     "handwritten",
     "defaults",
+    "homes",
     "check_agents",
     "check_settings",
     "check_versions",

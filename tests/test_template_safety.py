@@ -196,7 +196,7 @@ SETTINGS: dict[str, Any] = {
         **{f"open-{name}": {"type": name, "url": URL} for name in ("maven", "npm", "pypi")},
     },
     "credentials": {"pusher": {"type": "username-password", "use": "publish", "description": TEXT}},
-    "controllers": {"main": {"url": URL, "owner": "example", "folder": "team/jobs"}},
+    "controllers": {"main": {"url": URL, "owner": "example", "folder": "team/jobs", "ca-bundle": LINE, "proxy": URL}},
     "defaults": {
         "agent": "virtual",
         "comments": [EXPRESSION],
@@ -319,6 +319,8 @@ MODELS: dict[str, type[BaseModel]] = {"jjbgen.yaml": Project, "components/": Com
 SILENT = {
     "agents.*.description",
     "credentials.*.description",
+    "controllers.*.ca-bundle",
+    "controllers.*.proxy",
     "controllers.*.url",
 }
 """Fields that are for people or for jjbgen itself: their text is in no output."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from tests.broken import S, W, case, more_settings, settings
+from tests.broken import WIDGET, J, S, W, case, more_settings, nightly, settings
 
 _GITHUB = "  hub: {type: github, url: https://github.com, organisations: [example]}"
 _PYPI = "https://pypi.example.org/legacy"
@@ -291,4 +291,57 @@ REFERENCES = (
     ),
 )
 
-CASES = (*SHAPES, *VALUES, *REFERENCES)
+_MAIN = "  main: {url: https://jenkins.example.org, owner: example}"
+_LAB = "  lab: {url: https://lab.example.org, owner: example, labels: [lab]}"
+_ATTIC = "  attic: {url: https://attic.example.org, owner: example, labels: [attic]}"
+_OF_LAB = WIDGET.replace("owners:", "labels: [lab]\nowners:")
+
+CONTROLLERS = (
+    case(
+        "a controller behind ssh",
+        settings("url: https://jenkins.example.org", "url: ssh://jenkins.example.org"),
+        f"{S}:18:15: controllers.main.url: a controller is reached by http or https",
+    ),
+    case(
+        "two controllers without labels",
+        settings(_MAIN, f"{_MAIN}\n{_LAB.replace(', labels: [lab]', '')}"),
+        f"{S}:19:3: controllers.lab: the controller 'main' has no labels either; say with 'labels' which components are on it",
+    ),
+    case(
+        "a label of two controllers",
+        settings(_MAIN, f"{_MAIN}\n{_LAB}\n{_ATTIC.replace('[attic]', '[attic, lab]')}"),
+        f"{S}:20:75: controllers.attic.labels[1]: the label 'lab' belongs to the controller 'lab'",
+    ),
+    case(
+        "two controllers whose jobs nobody could tell apart",
+        settings(_MAIN, f"{_MAIN}\n{_LAB.replace('lab.example', 'jenkins.example')}"),
+        f"{S}:19:50: controllers.lab.owner: the controller 'main' has this URL and owner; give one of them another owner",
+    ),
+    case(
+        "a component of two controllers",
+        {**settings(_MAIN, f"{_MAIN}\n{_LAB}\n{_ATTIC}"), W: _OF_LAB.replace("[lab]", "[lab, attic]")},
+        f"{W}:2:1: labels: assign it to several controllers: lab, attic; a component is on one of them",
+    ),
+    case(
+        "a component of no controller",
+        settings(_MAIN, _LAB),
+        f"{W}:1:1: labels: no controller has components like this; add one of lab",
+    ),
+    case(
+        "a job by hand and no controller for it",
+        {**settings(_MAIN, _LAB), W: _OF_LAB, J: "- job:\n    name: extra\n"},
+        f"{S}:17:1: controllers: hand-written jobs are on the controller without labels, and there is none",
+    ),
+    case(
+        "jobs that wait for those of another controller",
+        {
+            **settings(_MAIN, f"{_MAIN}\n{_LAB}"),
+            **nightly("{upstream: [{component: other, pipeline: post-merge}, widget-other]}"),
+            "components/other.yaml": _OF_LAB.replace("  publish:\n", "  publish: {job-name: widget-other}\n"),
+        },
+        f"{W}:18:24: pipelines.nightly.upstream[0]: the component 'other' is on the controller 'lab'; this job is on 'main', and jobs see those of their own controller only",
+        f"{W}:18:66: pipelines.nightly.upstream[1]: the job 'widget-other' is on the controller 'lab'; this job is on 'main', and jobs see those of their own controller only",
+    ),
+)
+
+CASES = (*SHAPES, *VALUES, *REFERENCES, *CONTROLLERS)
