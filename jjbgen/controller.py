@@ -229,11 +229,13 @@ def _live(listed: dict[str, Any], folder: str = "") -> Iterator[Live | None]:
     """The items of a listing; None stands for a folder whose content was not asked for."""
     for view in listed.get("views", ()):
         if "description" in view:
-            yield Live(Kind.VIEW, folder + _text(view["name"]), _text(view["description"] or ""))
+            type_ = _text(view.get("_class", ""))
+            yield Live(Kind.VIEW, folder + _text(view["name"]), _text(view["description"] or ""), type=type_)
     for job in listed.get("jobs", ()):
-        is_folder = job.get("_class") == _FOLDER
+        type_ = _text(job.get("_class", ""))
+        is_folder = type_ == _FOLDER
         name, description = _text(job["fullName"]), _text(job.get("description") or "")
-        yield Live(Kind.FOLDER if is_folder else Kind.JOB, name, description, job.get("disabled") is True)
+        yield Live(Kind.FOLDER if is_folder else Kind.JOB, name, description, job.get("disabled") is True, type_)
         if is_folder and "jobs" in job:
             yield from _live(job, f"{name}/")
         elif is_folder:

@@ -7,8 +7,8 @@ in their descriptions (see marks).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
 from xml.etree import ElementTree
 
 from jjbgen import marks
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Action(Enum):
-    """What is to be done with an item."""
+    """What is to be done with an item, or why nothing is."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -38,7 +38,20 @@ class Action(Enum):
     LEFT = "left"
     """It is ours and no longer wanted; only with pruning it is deleted."""
     CONFLICT = "conflict"
+    INCOMPLETE = "incomplete"
+    """It is as wanted but for what Jenkins has dropped, for it lacks a plugin."""
     UNCHANGED = "unchanged"
+
+
+class Phase(IntEnum):
+    """When a step is done; within a phase the steps of a lower level come first."""
+
+    REFRESH = 0
+    FOLDERS = 1
+    JOBS = 2
+    VIEWS = 3
+    DELETE_VIEWS = 4
+    DELETE_JOBS = 5
 
 
 Key = tuple[Kind, str]
@@ -55,6 +68,8 @@ class Wanted:
     root: ElementTree.Element
     """Its XML, as JJB makes it."""
     mark: Mark
+    level: int = 0
+    """Of a job: one more than that of the jobs that have to be there first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,8 @@ class Live:
     full_name: str
     description: str | None
     disabled: bool = False
+    type: str = ""
+    """Its class in Jenkins; empty where that is not known."""
 
     @property
     def mark(self) -> Mark | None:
@@ -89,6 +106,8 @@ class Step:
     live: Live | None = None
     stays_disabled: bool = False
     """A person has disabled the job in Jenkins: an update leaves it so."""
+    phase: Phase = Phase.JOBS
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,8 @@ class SyncPlan:
     """All steps, in the order in which they are done: folders, jobs, views; what goes, goes last."""
 
     steps: tuple[Step, ...]
+    ours: int = 0
+    """How many items of the controller are ours."""
 
     def of(self, *actions: Action) -> tuple[Step, ...]:
         """The steps of some kinds of action."""
@@ -109,7 +130,11 @@ class SyncPlan:
     @property
     def changes(self) -> tuple[Step, ...]:
         """What would change the controller."""
-        return self.of(Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
+        return self.of(*CHANGES)
+
+
+CHANGES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
+"""What changes a controller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +158,15 @@ def plan(owner: str, wanted: Sequence[Wanted], live: Iterable[Live], choices: Ch
     steps = [_step(owner, each, found, of_any_case, choices) for each in wanted]
     if choices.only:
         steps = [step for step in steps if step.kind is Kind.FOLDER or choices.only(step.full_name)]
-    order = list(Kind)
-    steps.sort(key=lambda step: (order.index(step.kind), step.full_name.count("/") if step.kind is Kind.FOLDER else 0))
+    refreshed = _refreshed(owner, steps, wanted, found)
+    steps = [step for step in steps if (step.kind, step.full_name) not in refreshed] + list(refreshed.values())
     ours = {key: item for key, item in found.items() if item.is_of(owner)}
     gone = _gone(wanted, ours, prune=choices.prune and choices.only is None)
     _check_limit(gone, len(ours), choices.prune_limit)
-    return SyncPlan((*steps, *gone))
+    return SyncPlan(tuple(sorted((*steps, *gone), key=lambda step: (step.phase, step.level))), len(ours))
+
+
+_PHASES = {Kind.FOLDER: Phase.FOLDERS, Kind.JOB: Phase.JOBS, Kind.VIEW: Phase.VIEWS}
 
 
 def _step(
@@ -146,54 +174,107 @@ def _step(
 ) -> Step:
     live = found.get((wanted.kind, wanted.full_name))
     if live is None:
-        return _new(wanted, found, of_any_case)
+        action, reason = _new(wanted, found, of_any_case)
+        return _of(wanted, action, reason)
     mark = live.mark
     if mark is None or not mark.is_of(owner, wanted.full_name):
         return _foreign(wanted, live, owner, adopt=choices.adopt)
     # The mark says whether it was us who disabled the job; else it was a person, unless the descriptor does it now.
-    stays_disabled = live.disabled and not mark.off and not wanted.mark.off
-    reason = "it differs"
-    if mark.xml == wanted.mark.xml:
-        if live.disabled or not wanted.mark.off:
-            return Step(Action.UNCHANGED, wanted.kind, wanted.full_name, "", wanted, live, stays_disabled)
-        reason = "it is enabled, and its descriptor disables it"
-    return Step(Action.UPDATE, wanted.kind, wanted.full_name, reason, wanted, live, stays_disabled)
+    stays = live.disabled and not mark.off and not wanted.mark.off
+    enabled = wanted.mark.off and not live.disabled
+    if other := _other_type(wanted, live):
+        return _of(wanted, Action.CONFLICT, other, live)
+    if mark.xml != wanted.mark.xml:
+        return _of(wanted, Action.UPDATE, "it differs", live, stays_disabled=stays)
+    if enabled:
+        return _of(wanted, Action.UPDATE, "it is enabled, and its descriptor disables it", live)
+    return _of(wanted, Action.UNCHANGED, "", live, stays_disabled=stays)
 
 
-def _new(wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[str, str], str]) -> Step:
+def _of(wanted: Wanted, action: Action, reason: str, live: Live | None = None, *, stays_disabled: bool = False) -> Step:
+    """A step of a wanted item, in its phase and on its level."""
+    phase = _PHASES[wanted.kind]
+    level = wanted.full_name.count("/") if wanted.kind is Kind.FOLDER else wanted.level
+    return Step(action, wanted.kind, wanted.full_name, reason, wanted, live, stays_disabled, phase, level)
+
+
+def _new(wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[str, str], str]) -> tuple[Action, str]:
     same = of_any_case.get((wanted.kind.value, wanted.full_name.lower()))
     other = {Kind.JOB: Kind.FOLDER, Kind.FOLDER: Kind.JOB}.get(wanted.kind)
     if other and (other, wanted.full_name) in found:
-        return Step(Action.CONFLICT, wanted.kind, wanted.full_name, f"a {other.value} has this name", wanted)
+        return Action.CONFLICT, f"a {other.value} has this name"
     if same is not None:
         # Jenkins does not tell them apart at its root.
-        return Step(Action.CONFLICT, wanted.kind, wanted.full_name, f"there is {same!r} already", wanted)
-    return Step(Action.CREATE, wanted.kind, wanted.full_name, "it is not there", wanted)
+        return Action.CONFLICT, f"there is {same!r} already"
+    return Action.CREATE, "it is not there"
 
 
 def _foreign(wanted: Wanted, live: Live, owner: str, *, adopt: bool) -> Step:
     mark = live.mark
-    if mark is not None and mark.owner != owner and mark.is_of(mark.owner, wanted.full_name):
-        what = f"it belongs to the config repo {mark.owner!r}"
-        return Step(Action.CONFLICT, wanted.kind, wanted.full_name, what, wanted, live)
-    maker = "JJB" if marks.is_of_jjb(live.description) and mark is None else "a person"
-    stays = live.disabled and not wanted.mark.off
     if wanted.kind is Kind.FOLDER:
         # A folder may well be everybody's: what is in it decides about itself.
-        return Step(Action.UNCHANGED, wanted.kind, wanted.full_name, "it is there, and not ours", wanted, live)
+        return _of(wanted, Action.UNCHANGED, "it is there, and not ours", live)
+    if mark is not None and mark.owner != owner and mark.is_of(mark.owner, wanted.full_name):
+        return _of(wanted, Action.CONFLICT, f"it belongs to the config repo {mark.owner!r}", live)
+    if other := _other_type(wanted, live):
+        return _of(wanted, Action.CONFLICT, other, live)
+    maker = "JJB" if marks.is_of_jjb(live.description) and mark is None else "a person"
     if adopt:
-        return Step(Action.ADOPT, wanted.kind, wanted.full_name, f"{maker} made it", wanted, live, stays)
-    return Step(Action.CONFLICT, wanted.kind, wanted.full_name, f"{maker} made it, not jjbgen", wanted, live)
+        stays = live.disabled and not wanted.mark.off
+        return _of(wanted, Action.ADOPT, f"{maker} made it", live, stays_disabled=stays)
+    return _of(wanted, Action.CONFLICT, f"{maker} made it, not jjbgen", live)
+
+
+_TYPES = {
+    "flow-definition": "org.jenkinsci.plugins.workflow.job.WorkflowJob",
+    "matrix-project": "hudson.matrix.MatrixProject",
+    "maven2-moduleset": "hudson.maven.MavenModuleSet",
+    "project": "hudson.model.FreeStyleProject",
+}
+"""Classes of items by root element, where they differ."""
+
+
+def _other_type(wanted: Wanted, live: Live) -> str:
+    """Why an update is impossible: Jenkins refuses XML of another type. Empty if it is possible."""
+    type_ = _TYPES.get(wanted.root.tag, wanted.root.tag)
+    if live.type in ("", type_):
+        return ""
+    there, here = (name.rpartition(".")[2] for name in (live.type, type_))
+    return f"it is a {there}, which Jenkins cannot turn into a {here}; delete it by hand first"
+
+
+def _refreshed(
+    owner: str, steps: Iterable[Step], wanted: Iterable[Wanted], found: Mapping[Key, Live]
+) -> dict[Key, Step]:
+    """Updates of views that are as wanted by their marks, and name a job that is to be made.
+
+    Jenkins takes a job that somebody deletes off the views that name it, and their descriptions do not tell. They are
+    updated before the job is there, which Jenkins allows: a run that ends in between does not forget them.
+    """
+    result: dict[Key, Step] = {}
+    created = {step.full_name for step in steps if step.action is Action.CREATE and step.kind is Kind.JOB}
+    for view in wanted if created else ():
+        live = found.get((view.kind, view.full_name))
+        if view.kind is Kind.VIEW and live and live.is_of(owner) and live.mark and live.mark.xml == view.mark.xml:
+            folder = view.full_name.rpartition("/")[0]
+            names = [f"{folder}/{each.text}" if folder else each.text for each in view.root.iterfind("jobNames/string")]
+            back = next((name for name in names if name in created), None)
+            if back is not None:
+                reason = f"it may have lost {back!r}, which is not there"
+                step = _of(view, Action.UPDATE, reason, live)
+                result[view.kind, view.full_name] = replace(step, phase=Phase.REFRESH)
+    return result
 
 
 def _gone(wanted: Sequence[Wanted], ours: Mapping[Key, Live], *, prune: bool) -> list[Step]:
-    """Ours that are not wanted, views first. Folders stay: there may be more in them than a listing shows."""
+    """Ours that are not wanted. Folders stay: there may be more in them than a listing shows."""
     kept = {(each.kind, each.full_name) for each in wanted}
     steps = []
     for item in (item for key, item in ours.items() if key not in kept):
         action = Action.DELETE if prune and item.kind is not Kind.FOLDER else Action.LEFT
-        steps.append(Step(action, item.kind, item.full_name, "no longer wanted", live=item))
-    return sorted(steps, key=lambda step: (step.kind is not Kind.VIEW, step.full_name))
+        phase = Phase.DELETE_VIEWS if item.kind is Kind.VIEW else Phase.DELETE_JOBS
+        steps.append(Step(action, item.kind, item.full_name, "no longer wanted", live=item, phase=phase))
+    return sorted(steps, key=lambda step: step.full_name)
 
 
 def _check_limit(gone: Sequence[Step], ours: int, chosen: int | None) -> None:

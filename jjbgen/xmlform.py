@@ -22,6 +22,9 @@ IN_ORDER = frozenset(("buildWrappers", "builders", "columns", "parameterDefiniti
 Of children with the same tag the order always counts.
 """
 
+SETS = frozenset(("jobNames",))
+"""Elements whose children are a set, which Jenkins keeps in an order of its own."""
+
 DEFAULTS: dict[str, str] = {
     "actions": "",
     "blockBuildWhenDownstreamBuilding": "false",
@@ -37,6 +40,9 @@ DEFAULTS: dict[str, str] = {
     "triggers": "",
 }
 """Elements that mean nothing with this text: Jenkins adds them to items that do not have them."""
+
+_OF_XSTREAM = frozenset({("class", "vector")})
+"""Attributes that say how a list was kept; JJB writes them, and Jenkins does not write them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,11 @@ def canonical(root: ElementTree.Element) -> Element:
     """The canonical form of an element."""
     children = [canonical(child) for child in root]
     kept = [child for child in children if child.children or DEFAULTS.get(child.tag) != child.text.strip()]
-    if root.tag not in IN_ORDER:
+    if root.tag in SETS:
+        kept.sort(key=lambda child: (child.tag, child.text))
+    elif root.tag not in IN_ORDER:
         kept.sort(key=lambda child: child.tag)
-    attributes = tuple(sorted((name, value) for name, value in root.attrib.items() if name != "plugin"))
+    attributes = tuple(sorted(each for each in root.attrib.items() if each[0] != "plugin" and each not in _OF_XSTREAM))
     return Element(root.tag, attributes, "" if children else root.text or "", tuple(kept))
 
 

@@ -19,6 +19,7 @@ JOB = "<flow-definition><description>d</description></flow-definition>"
 OTHER = "<flow-definition><description>\u00e9 \U0001f600</description></flow-definition>"
 FOLDER = '<com.cloudbees.hudson.plugins.folder.Folder plugin="cloudbees-folder"/>'
 VIEW = "<hudson.model.ListView><name>all of it</name></hudson.model.ListView>"
+PIPELINE = "org.jenkinsci.plugins.workflow.job.WorkflowJob"
 SECRET = "not-to-be-told"  # noqa: S105 - of nobody
 
 
@@ -72,8 +73,8 @@ def test_a_listing_tells_what_plans_are_made_of(jenkins: ContractJenkins, client
     jenkins.disable("b")
     jenkins.reset_log()
     found = {(item.kind, item.full_name): item for item in client.items(1)}
-    assert found[Kind.JOB, "team/a"] == Live(Kind.JOB, "team/a", f"d{JJB}")
-    assert found[Kind.JOB, "b"] == Live(Kind.JOB, "b", "d", disabled=True)
+    assert found[Kind.JOB, "team/a"] == Live(Kind.JOB, "team/a", f"d{JJB}", type=PIPELINE)
+    assert found[Kind.JOB, "b"] == Live(Kind.JOB, "b", "d", disabled=True, type=PIPELINE)
     assert (Kind.FOLDER, "team") in found
     assert len(jenkins.requests) == 1
 

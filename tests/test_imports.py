@@ -69,8 +69,10 @@ ORDER = (
     "jjb",
     # Items of a controller.
     "xmlform",
+    "plugintable",
     "marks",
     "syncplan",
+    "drift",
     "controller",
     # Git, and what is decided about a clone.
     "gitrun",
