@@ -41,11 +41,16 @@ class Drift:
     dropped: tuple[Dropped, ...]
 
 
-def compare(kind: Kind, wanted: ElementTree.Element, live: ElementTree.Element, installed: Collection[str]) -> Drift:
-    """How the `live` XML of an item differs from the wanted one; `installed` are the active plugins."""
+def compare(
+    kind: Kind, wanted: ElementTree.Element, live: ElementTree.Element, installed: Collection[str] | None
+) -> Drift:
+    """How the `live` XML of an item differs from the wanted one.
+
+    `installed` are the active plugins; where they cannot be seen, nothing is taken for dropped.
+    """
     there = _form(kind, marks.unmarked(live))
-    if _form(kind, wanted) == there:
-        return Drift(edited=False, dropped=())
+    if installed is None or _form(kind, wanted) == there:
+        return Drift(_form(kind, wanted) != there, ())
     classes = {plugintable.class_of(element) for element, _ in plugintable.objects(live)}
     dropped: list[Dropped] = []
     left = _without(wanted, installed, classes, dropped)

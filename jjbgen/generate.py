@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jjbgen import handwritten, outputs
 from jjbgen.check import check
@@ -14,6 +15,9 @@ from jjbgen.load import Inputs, load
 from jjbgen.outputs import OUTPUT, Change
 from jjbgen.plan import plan
 from jjbgen.render import Files, Renderer
+
+if TYPE_CHECKING:  # JJB takes half a second to load
+    from jjbgen.jjb import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +68,23 @@ def changes(repo: Checked, only: Collection[str] | None = None) -> tuple[Change,
     return outputs.compare(repo.root / OUTPUT, files(repo, only), only)
 
 
-def xml(repo: Checked) -> Iterator[tuple[str, str]]:
-    """(name, config.xml) of every job and view of the output; raises OutdatedError when that is not up to date."""
+def documents(repo: Checked) -> Iterator[Document]:
+    """The XML of every job and view of the output; raises OutdatedError when that is not up to date."""
     from jjbgen import jjb
 
     outdated = changes(repo)
     if outdated:
         listed = "\n".join(f"  {OUTPUT}/{change.path}" for change in outdated)
         raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
-    return jjb.xml(repo.root, jjb.tree(repo.root / OUTPUT), repo.inputs.plugins)
+    return jjb.documents(repo.root, jjb.tree(repo.root / OUTPUT), repo.inputs.plugins)
 
 
-def write_xml(folder: Path, documents: Iterator[tuple[str, str]]) -> int:
+def xml(repo: Checked) -> Iterator[tuple[str, str]]:
+    """(name, config.xml) of the same."""
+    return ((document.name, document.text) for document in documents(repo))
+
+
+def write_xml(folder: Path, documents: Iterable[tuple[str, str]]) -> int:
     """Write `<folder>/<name>/config.xml` for each; returns how many. Files that are equal are left alone."""
     written = 0
     top = folder.resolve()

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jenkins_jobs.alphanum import AlphanumSort
@@ -51,8 +51,17 @@ def definitions(root: Path, paths: list[Path]) -> list[Definition]:
         ]
 
 
-def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, str]]:
-    """(name, config.xml) of every job and then every view, as `jenkins-jobs test` writes them; raises ConfigError."""
+class Document(NamedTuple):
+    """The `config.xml` of a job, which may be a folder, or of a view, as `jenkins-jobs test` writes it."""
+
+    name: str
+    """With the folders."""
+    text: str
+    is_view: bool
+
+
+def documents(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[Document]:
+    """Every job and then every view of JJB files or folders; raises ConfigError."""
     with _telling(root):
         roots, config = _expanded(root, paths)
         registry = ModuleRegistry(config, plugins)
@@ -61,11 +70,11 @@ def xml(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[tuple[str, 
         registry.amend_job_dicts(jobs)
         # All of them before the first is handed out: a mistake in the last must not leave half of the files.
         made = [
-            *sorted(XmlJobGenerator(registry).generateXML(jobs), key=AlphanumSort),
-            *sorted(XmlViewGenerator(registry).generateXML(views), key=AlphanumSort),
+            *((item, False) for item in sorted(XmlJobGenerator(registry).generateXML(jobs), key=AlphanumSort)),
+            *((item, True) for item in sorted(XmlViewGenerator(registry).generateXML(views), key=AlphanumSort)),
         ]
-        for item in made:
-            yield str(item.name), item.output().decode("utf-8")
+        for item, is_view in made:
+            yield Document(str(item.name), item.output().decode("utf-8"), is_view)
 
 
 def _config(root: Path) -> JJBConfig:

@@ -73,7 +73,15 @@ ORDER = (
     "marks",
     "syncplan",
     "drift",
+    "wanted",
+    "session",
     "controller",
+    "connection",
+    "pool",
+    "sync",
+    "planfile",
+    "needs",
+    "preflight",
     # Git, and what is decided about a clone.
     "gitrun",
     "history",
@@ -98,7 +106,7 @@ ORDER = (
 
 OWNERS = {
     "jenkins_jobs": {"jjb"},
-    "requests": {"published", "controller"},
+    "requests": {"published", "session", "connection"},
     "semver": {"version"},
     "subprocess": {"gitrun"},
 }

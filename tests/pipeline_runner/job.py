@@ -37,5 +37,5 @@ def read(name: str, document: str) -> Job | None:
 
 def read_tree(root: Path, plugins: Plugins, folders: Iterable[Path]) -> dict[str, Job]:
     """The pipeline jobs of a JJB tree below the config repo `root`, by name."""
-    found = (read(name, document) for name, document in jjb.xml(root, list(folders), plugins))
+    found = (read(each.name, each.text) for each in jjb.documents(root, list(folders), plugins))
     return {job.name: job for job in found if job}

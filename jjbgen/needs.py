@@ -1,0 +1,96 @@
+"""What jobs need of the controller that runs them, as their XML and their pipelines say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from xml.etree import ElementTree
+
+from jjbgen import plugintable
+
+_LITERAL = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|'''(?P<a>(?:[^\\]|\\.)*?)'''|\"\"\"(?P<b>(?:[^\\]|\\.)*?)\"\"\""""
+    r"""|'(?P<c>(?:[^'\\\n]|\\.)*)'|"(?P<d>(?:[^"\\\n]|\\.)*)\"""",
+    re.DOTALL,
+)
+"""Comments and texts of Groovy."""
+_CREDENTIALS = re.compile(r"\b(?:credentialsId:\s*|credentials\(\s*)'([0-9]+)'")
+_STEP = re.compile(rf"(?<![\w.])({'|'.join(plugintable.STEPS)})\b(?!\s*[:=])")
+_AGENT_PARAMETER = re.compile(r"AGENT(?:_[A-Z0-9_]+)?")
+
+
+class What(Enum):
+    """Kinds of things that a controller has or lacks, in the order in which they are told."""
+
+    PLUGIN = "plugin"
+    AGENT = "agent label"
+    CREDENTIALS = "credentials"
+    GERRIT_SERVER = "Gerrit server"
+    CLASS = "class"
+    """One of a plugin that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a job needs."""
+
+    what: What
+    name: str
+
+
+def gathered(items: Iterable[tuple[str, ElementTree.Element]]) -> dict[Need, tuple[str, ...]]:
+    """Everything that items, by full name, need, with the names of those that need it; sorted."""
+    found: dict[Need, list[str]] = {}
+    for full_name, root in items:
+        for need in dict.fromkeys(of(root)):
+            found.setdefault(need, []).append(full_name)
+    order = list(What)
+    keys = sorted(found, key=lambda need: (order.index(need.what), need.name))
+    return {need: tuple(sorted(found[need])) for need in keys}
+
+
+def of(root: ElementTree.Element) -> Iterator[Need]:
+    """What one item needs; a thing may come more than once."""
+    for element, plugin in plugintable.objects(root):
+        if plugin is None:
+            yield Need(What.CLASS, str(plugintable.class_of(element)))
+        elif plugin != plugintable.CORE:
+            yield Need(What.PLUGIN, plugin)
+    for tag, what in (
+        ("assignedNode", What.AGENT),
+        ("credentialsId", What.CREDENTIALS),
+        ("serverName", What.GERRIT_SERVER),
+    ):
+        yield from (Need(what, name) for element in root.iter(tag) if (name := (element.text or "").strip()))
+    for script in root.iterfind("definition/script"):
+        yield from _of_script(script.text or "")
+        yield from _of_parameters(root)
+
+
+def _of_parameters(root: ElementTree.Element) -> Iterator[Need]:
+    """The labels of the agents of a generated pipeline, which are parameters of its job."""
+    for parameter in root.iter("hudson.model.StringParameterDefinition"):
+        label = parameter.findtext("defaultValue") or ""
+        if label and _AGENT_PARAMETER.fullmatch(parameter.findtext("name") or ""):
+            yield Need(What.AGENT, label)
+
+
+def _of_script(script: str) -> Iterator[Need]:
+    """What a pipeline names. What stands in a text or a comment, such as a script of a shell, names nothing."""
+    texts: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found.lastgroup is None:
+            return " "
+        texts.append(found[found.lastgroup])
+        return f"'{len(texts) - 1}'"
+
+    code = _LITERAL.sub(number, script)
+    for found in _CREDENTIALS.finditer(code):
+        yield Need(What.CREDENTIALS, texts[int(found[1])])
+    for found in _STEP.finditer(code):
+        plugin = plugintable.STEPS[found[1]]
+        if plugin != plugintable.CORE:
+            yield Need(What.PLUGIN, plugin)

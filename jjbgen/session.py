@@ -1,0 +1,199 @@
+"""An HTTP session with a Jenkins controller: logins, crumbs, refusals, and what to do when it is busy or away.
+
+The protocol is that of the recorded contract. Nothing that is secret stands in a URL, a message or an exception.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.auth import HTTPBasicAuth
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from jjbgen.errors import JjbgenError, escaped, without_secrets
+
+TIMEOUT = (10, 60)
+"""Seconds to connect, and to wait for the next part of an answer."""
+
+ATTEMPTS = 5
+"""How often a request is made when the controller is busy or away; waits double from half a second."""
+
+NOT_JENKINS = "does not answer as Jenkins; is the URL right, and the login?"
+"""What is wrong with an answer that cannot be read."""
+
+_LONGEST_WAIT = 60.0
+_BUSY = frozenset((429, 500, 502, 503, 504))
+_XML = {"Content-Type": "text/xml; charset=utf-8"}
+
+_TOKEN = re.compile(r"(?:11)?[0-9a-f]{32}")
+"""What Jenkins' API tokens look like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks, with an API token or a password."""
+
+    user: str
+    secret: str = field(repr=False)
+
+    @property
+    def needs_crumb(self) -> bool:
+        """Whether what changes something needs a crumb: with a password it does, with an API token it does not."""
+        return not _TOKEN.fullmatch(self.secret)
+
+
+class ControllerError(JjbgenError):
+    """The controller cannot be asked, or refuses."""
+
+    def __init__(self, what: str, status: int | None = None) -> None:
+        super().__init__(what)
+        self.status = status
+
+
+class Session:
+    """One session; to be used by one thread."""
+
+    def __init__(
+        self,
+        url: str,
+        login: Login | None,
+        *,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.version = ""
+        """That of the Jenkins that answered last; empty before, and where the answer does not say it."""
+        self.url = without_secrets(url).rstrip("/")
+        self._login = login
+        self._sleep = sleep
+        self._needs_crumb = login is None or login.needs_crumb
+        self._crumb: dict[str, str] | None = None
+        self._session = requests.Session()
+        # Read once and not for each request; and requests would let the environment win over the settings.
+        self._session.trust_env = False
+        self._session.proxies.update({"http": proxy, "https": proxy} if proxy else get_environ_proxies(self.url))
+        self._session.verify = str(ca_bundle) if ca_bundle else _certificates()
+        if login:
+            self._session.auth = HTTPBasicAuth(login.user.encode("utf-8"), login.secret.encode("utf-8"))
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()
+
+    def json(self, path: str) -> dict[str, Any]:
+        """The object that a GET is answered with; raises ControllerError."""
+        answer = self.ask("GET", path)
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise ControllerError(f"{self.url}: {NOT_JENKINS}")
+        return found
+
+    def ask(self, method: str, path: str, xml: str | None = None) -> requests.Response:
+        """The answer to a request that was carried out; raises ControllerError."""
+        answer, _ = self.tried(method, path, xml)
+        self.expect(path, answer)
+        return answer
+
+    def tried(self, method: str, path: str, xml: str | None = None) -> tuple[requests.Response, int]:
+        """The answer to a request, and how often it was made; raises ControllerError when there never was one."""
+        for number in range(1, ATTEMPTS + 1):
+            wait = 0.5 * 2 ** (number - 1)
+            try:
+                answer = self._once(method, path, xml)
+            except (requests.RequestException, HTTPError) as error:
+                what = type(error).__name__
+            else:
+                if answer.status_code not in _BUSY or number == ATTEMPTS:
+                    return answer, number
+                wait = _retry_after(answer) or wait
+                what = ""
+            if number < ATTEMPTS:
+                self._sleep(min(wait, _LONGEST_WAIT))
+        raise ControllerError(f"{self.url}: cannot be reached: {what}")
+
+    def _once(self, method: str, path: str, xml: str | None) -> requests.Response:
+        answer = self._send(method, path, xml)
+        if answer.status_code == 403 and method == "POST" and "crumb" in answer.text:
+            # A crumb ends with its session; and what looked like a token may be a password.
+            self._crumb, self._needs_crumb = None, True
+            answer = self._send(method, path, xml)
+        return answer
+
+    def _send(self, method: str, path: str, xml: str | None) -> requests.Response:
+        headers = {} if xml is None else dict(_XML)
+        if method == "POST" and self._needs_crumb:
+            headers |= self._crumbs()
+        answer = self._session.request(
+            method,
+            f"{self.url}{path}",
+            data=None if xml is None else xml.encode("utf-8"),
+            headers=headers,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+        self.version = answer.headers.get("X-Jenkins", self.version)
+        return answer
+
+    def _crumbs(self) -> dict[str, str]:
+        if self._crumb is None:
+            answer = self._session.get(f"{self.url}/crumbIssuer/api/json", timeout=TIMEOUT, allow_redirects=False)
+            issued = answer.json() if answer.status_code == 200 else {}
+            # A controller without protection against forged requests has no crumbs.
+            self._crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])} if "crumb" in issued else {}
+        return self._crumb
+
+    def expect(self, path: str, answer: requests.Response) -> None:
+        """Raise ControllerError unless the request was carried out."""
+        status = answer.status_code
+        is_done = status in (302, 303) and path.endswith("/doDelete")
+        if status == 200 or is_done:
+            return
+        place = f"{self.url}{path.partition('?')[0]}"
+        who = f"the user {self._login.user!r}" if self._login else "nobody in particular"
+        what = {
+            401: f"refuses the login of {who}",
+            403: f"refuses {who}: {_said(answer)}",
+            404: f"is not there, or {who} may not see it",
+            302: "answers with a redirect; is the URL right, and the login?",
+        }.get(status, f"answers {status}: {_said(answer)}")
+        raise ControllerError(f"{place}: {what}", status)
+
+
+def _certificates() -> str | bool:
+    """The certificates to trust: those that the environment names to all that use requests, else the usual ones."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+
+def _retry_after(answer: requests.Response) -> float | None:
+    """Seconds that the controller wants to be left alone, from either form of the header."""
+    text = answer.headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(timezone.utc)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _said(answer: requests.Response) -> str:
+    """What an answer says went wrong: Jenkins puts it into a header or into its page."""
+    text = answer.headers.get("X-Error") or re.sub(
+        r"<(script|style|head)\b.*?</\1>|<[^>]*>", " ", answer.text, flags=re.DOTALL
+    )
+    words = escaped(" ".join(unescape(text).split()))
+    return words if len(words) <= 200 else f"{words[:200]}…"
