@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from jenkins import JenkinsException
 from jenkins_jobs.alphanum import AlphanumSort
+from jenkins_jobs.builder import JenkinsManager
 from jenkins_jobs.config import JJBConfig
 from jenkins_jobs.errors import JenkinsJobsException
 from jenkins_jobs.loader import load_files
@@ -17,10 +21,12 @@ from jenkins_jobs.registry import ModuleRegistry
 from jenkins_jobs.roots import Roots
 from jenkins_jobs.utils import recurse_path
 from jenkins_jobs.xml_config import XmlJobGenerator, XmlViewGenerator
+from requests import RequestException
 
-from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen.errors import ConfigError, JjbgenError, Pos, Problem, escaped, without_secrets
 from jjbgen.handwritten import Definition
 from jjbgen.load import Plugins
+from jjbgen.outputs import OUTPUT
 
 # What JJB logs is said by its exceptions too; plugin versions outside PEP 440 are normal.
 logging.getLogger("jenkins_jobs").setLevel(logging.CRITICAL)
@@ -31,17 +37,26 @@ def tree(folder: Path) -> list[Path]:
     return [Path(path) for path in recurse_path(str(folder), [".*"])]
 
 
-def _expanded(root: Path, paths: list[Path]) -> tuple[Roots, JJBConfig]:
-    config = _config(root)
+def _expanded(config: JJBConfig, paths: list[Path]) -> Roots:
     roots = Roots(config)
     load_files(config, roots, paths)
-    return roots, config
+    return roots
+
+
+def _xml(config: JJBConfig, paths: list[Path], plugins: Plugins) -> tuple[list[Any], list[Any]]:
+    """What JJB makes of files or folders: jobs, and views."""
+    roots = _expanded(config, paths)
+    registry = ModuleRegistry(config, plugins)
+    registry.set_macros(roots.macros)
+    jobs, views = roots.generate_jobs(), roots.generate_views()
+    registry.amend_job_dicts(jobs)
+    return XmlJobGenerator(registry).generateXML(jobs), XmlViewGenerator(registry).generateXML(views)
 
 
 def definitions(root: Path, paths: list[Path]) -> list[Definition]:
     """What JJB files or folders define, after templates, merge keys and all else; raises ConfigError."""
     with _telling(root):
-        roots, _ = _expanded(root, paths)
+        roots = _expanded(_config(root), paths)
         items = [("job", job) for job in roots.generate_jobs()] + [("view", view) for view in roots.generate_views()]
         macros = [(kind, name, macro) for kind, named in roots.macros.items() for name, macro in named.items()]
         return [
@@ -63,18 +78,44 @@ class Document(NamedTuple):
 def documents(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[Document]:
     """Every job and then every view of JJB files or folders; raises ConfigError."""
     with _telling(root):
-        roots, config = _expanded(root, paths)
-        registry = ModuleRegistry(config, plugins)
-        registry.set_macros(roots.macros)
-        jobs, views = roots.generate_jobs(), roots.generate_views()
-        registry.amend_job_dicts(jobs)
+        jobs, views = _xml(_config(root), paths, plugins)
         # All of them before the first is handed out: a mistake in the last must not leave half of the files.
         made = [
-            *((item, False) for item in sorted(XmlJobGenerator(registry).generateXML(jobs), key=AlphanumSort)),
-            *((item, True) for item in sorted(XmlViewGenerator(registry).generateXML(views), key=AlphanumSort)),
+            *((item, False) for item in sorted(jobs, key=AlphanumSort)),
+            *((item, True) for item in sorted(views, key=AlphanumSort)),
         ]
         for item, is_view in made:
             yield Document(str(item.name), item.output().decode("utf-8"), is_view)
+
+
+class Access(NamedTuple):
+    """How JJB reaches a controller."""
+
+    url: str
+    user: str | None
+    secret: str | None
+
+
+def update(root: Path, plugins: Plugins, access: Access, ca_bundle: Path | None, proxy: str | None) -> int:
+    """Let JJB push the whole output as `jenkins-jobs update -r jobs-output` does; returns how many it wrote.
+
+    Without its cache, which tells what was pushed from this machine, not what is there. Raises JjbgenError.
+    """
+    config = _config(root)
+    config.jenkins.update(access._asdict(), password=access.secret)
+    config.builder["plugins_info"] = plugins
+    with _telling(root), tempfile.TemporaryDirectory() as cache, _environment(cache, ca_bundle, proxy):
+        jobs, views = _xml(config, tree(root / OUTPUT), plugins)
+        try:
+            manager = JenkinsManager(config)
+            _, jobs_number = manager.update_jobs(jobs, n_workers=1)
+            _, views_number = manager.update_views(views, n_workers=1)
+        except (JenkinsException, RequestException) as error:
+            what = (
+                escaped(" ".join(str(error).split())) if isinstance(error, JenkinsException) else type(error).__name__
+            )
+            raise JjbgenError(f"{access.url}: JJB was refused: {without_secrets(what)}") from None
+    return int(jobs_number) + int(views_number)
 
 
 def _config(root: Path) -> JJBConfig:
@@ -82,6 +123,24 @@ def _config(root: Path) -> JJBConfig:
     config = JJBConfig(str(Path(__file__).with_name("jjb.ini")), config_file_required=True)
     config.yamlparser["include_path"] = [str(root)]
     return config
+
+
+@contextmanager
+def _environment(cache: str, ca_bundle: Path | None, proxy: str | None) -> Iterator[None]:
+    """What JJB and its client read from nowhere else."""
+    values = {"XDG_CACHE_HOME": cache}
+    values |= {"REQUESTS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}
+    values |= {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy} if proxy else {}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -36,6 +36,14 @@ class Finding:
     jobs: tuple[str, ...] = ()
     """Full names of those that need it."""
 
+    @property
+    def needed_by(self) -> str:
+        """`needed by a, b, c and 4 more`; empty where no jobs are known."""
+        if not self.jobs:
+            return ""
+        more = len(self.jobs) - 3
+        return f"needed by {', '.join(self.jobs[:3])}{f' and {more} more' if more > 0 else ''}"
+
 
 Needs = Mapping[Need, tuple[str, ...]]
 _Verdict = tuple[State, str]
@@ -66,11 +74,6 @@ def permissions(client: Client, folder: str) -> Iterator[Finding]:
         state, "permission", "create jobs", "" if may else "Jenkins does not say" if may is None else "refused"
     )
     yield Finding(State.UNSEEN, "permission", "change and delete jobs", "Jenkins says so only when it is tried")
-
-
-def missing_plugins(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those without which Jenkins drops parts of jobs when it saves them, without a word."""
-    return tuple(each for each in found if each.what == What.PLUGIN.value and each.state is State.MISSING)
 
 
 def plugins(needs: Needs, installed: Mapping[str, str] | None, pinned: Plugins) -> Iterator[Finding]:

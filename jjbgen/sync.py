@@ -107,7 +107,7 @@ def changes(plan: SyncPlan, live: LiveXml) -> tuple[Change, ...]:
     """
     if plan.conflicts:
         listed = "\n".join(f"  {step.kind.value} {step.full_name}: {step.reason}" for step in plan.conflicts)
-        raise RefusedError(f"not ours, and in the way:\n{listed}\nNothing was changed; --adopt takes over what may be.")
+        raise RefusedError(f"these are in the way:\n{listed}\n--adopt takes over what a person or JJB has made.")
     return tuple(_change(step, live.get((step.kind, step.full_name))) for step in plan.changes)
 
 
@@ -134,14 +134,19 @@ def needs_live(plan: SyncPlan) -> list[Step]:
     return [step for step in plan.of(Action.UPDATE, Action.ADOPT) if step.kind is Kind.FOLDER]
 
 
-def still_to_do(planned: Sequence[Change], live: Iterable[Live], owner: str) -> tuple[Change, ...]:
+def still_to_do(planned: Sequence[Change], pool: Pool, owner: str) -> tuple[Change, ...]:
     """Those changes of a plan made earlier that nobody has made yet; raises RefusedError when others were made.
 
-    So a plan whose run was cut short can be run again.
+    So a plan whose run was cut short can be run again. One request, and one more for each item whose XML the plan was
+    made with.
     """
-    found = {(item.kind, item.full_name): item for item in live}
+    if not planned:
+        return ()
+    with pool.client() as client:
+        found = {(item.kind, item.full_name): item for item in client.items(depth(each.full_name for each in planned))}
     left = [change for change in planned if not _is_done(change, found.get(change.key), owner)]
     moved = [change for change in left if found.get(change.key) != change.seen]
+    moved += _edited(pool, [change for change in left if change.seen_xml and change not in moved])
     if moved:
         listed = "\n".join(f"  {change.kind.value} {change.full_name}" for change in moved)
         raise RefusedError(f"the controller has moved on since the plan was made:\n{listed}\nMake a new plan.")
@@ -155,15 +160,12 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     return live is not None and live != change.seen and live.is_of(owner) and live.mark == wanted
 
 
-def check_xml(pool: Pool, planned: Sequence[Change]) -> None:
-    """Raise RefusedError when the XML of an item is no longer what it was when its plan was made with it."""
-    steps = [Step(each.action, each.kind, each.full_name, "") for each in planned if each.seen_xml]
+def _edited(pool: Pool, planned: Sequence[Change]) -> list[Change]:
+    """Those whose XML is no longer what it was when their plan was made."""
+    steps = [Step(each.action, each.kind, each.full_name, "") for each in planned]
     found = live_xml(pool, steps, lambda: None)
     prints = {key: xmlform.fingerprint(xmlform.canonical(root)) for key, root in found.items()}
-    moved = [each for each in planned if each.seen_xml and prints[each.key] != each.seen_xml]
-    if moved:
-        listed = "\n".join(f"  {change.kind.value} {change.full_name}" for change in moved)
-        raise RefusedError(f"somebody has edited these since the plan was made:\n{listed}\nMake a new plan.")
+    return [each for each in planned if prints[each.key] != each.seen_xml]
 
 
 def apply(pool: Pool, planned: Sequence[Change]) -> Iterator[Outcome]:

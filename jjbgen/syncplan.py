@@ -132,6 +132,11 @@ class SyncPlan:
         """What would change the controller."""
         return self.of(*CHANGES)
 
+    @property
+    def differs(self) -> bool:
+        """Whether the controller is not as it is wanted."""
+        return bool(self.of(*CHANGES, Action.CONFLICT, Action.INCOMPLETE))
+
 
 CHANGES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
 """What changes a controller."""

@@ -67,6 +67,7 @@ ORDER = (
     # The disk, and JJB.
     "outputs",
     "jjb",
+    "generate",
     # Items of a controller.
     "xmlform",
     "plugintable",
@@ -82,6 +83,7 @@ ORDER = (
     "planfile",
     "needs",
     "preflight",
+    "survey",
     # Git, and what is decided about a clone.
     "gitrun",
     "history",
@@ -93,20 +95,24 @@ ORDER = (
     "change",
     "nextversion",
     # What a person meets.
-    "generate",
     "described",
     "report",
     "version_report",
+    "sync_report",
+    "progress",
     "console",
     "cli_rules",
+    "cli_target",
     "cli_version",
+    "cli_sync",
     "cli",
     "__main__",
 )
 
 OWNERS = {
+    "jenkins": {"jjb"},
     "jenkins_jobs": {"jjb"},
-    "requests": {"published", "session", "connection"},
+    "requests": {"published", "session", "connection", "jjb"},
     "semver": {"version"},
     "subprocess": {"gitrun"},
 }

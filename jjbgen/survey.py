@@ -1,0 +1,140 @@
+"""One look at a controller: what is wanted there, what is there, and what it takes to bring them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from jjbgen import generate, needs, preflight, sync
+from jjbgen.connection import Connection, chosen, connection
+from jjbgen.controller import Client
+from jjbgen.errors import ConfigError, Pos, Problem, RefusedError, nearest
+from jjbgen.generate import Checked
+from jjbgen.homes import Home, homes
+from jjbgen.load import load_settings
+from jjbgen.pool import Pool
+from jjbgen.preflight import Finding, Needs, State
+from jjbgen.session import Session
+from jjbgen.sync import Change, LiveXml
+from jjbgen.syncplan import Action, Choices, Kind, SyncPlan, Wanted, plan
+from jjbgen.wanted import wanted
+
+Progress = Callable[[str, int], Callable[[], object]]
+"""Begins to show the progress of something with some parts; returns what is called for each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A controller, and what a config repo wants on it."""
+
+    repo: Checked
+    connection: Connection
+    home: Home
+    wanted: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found on a controller."""
+
+    plan: SyncPlan
+    live: LiveXml
+    """The XML of the items that were looked at."""
+
+    def changes(self) -> tuple[Change, ...]:
+        """What is to be changed; raises RefusedError when it must not be."""
+        return sync.changes(self.plan, self.live)
+
+
+def reach(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Connection:
+    """How to reach a controller of the config repo at `root`, of which only the settings are read."""
+    project = load_settings(root.resolve()).project
+    return connection(project, root.resolve(), chosen(project, name), environment, conf)
+
+
+def target(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Target:
+    """A controller and what is wanted on it; raises ConfigError, or OutdatedError where jobs-output/ is."""
+    repo = generate.checked(root)
+    project = repo.inputs.settings.project
+    reached = connection(project, repo.root, chosen(project, name), environment, conf)
+    home = homes(project)[reached.controller]
+    return Target(repo, reached, home, wanted(generate.documents(repo), repo.plan, home, reached.owner))
+
+
+def pool(reached: Connection, workers: int) -> Pool:
+    """Clients of a controller."""
+
+    def connect() -> Client:
+        return Client(Session(reached.url, reached.login, ca_bundle=reached.ca_bundle, proxy=reached.proxy))
+
+    return Pool(connect, workers)
+
+
+def only(found: Target, globs: tuple[str, ...]) -> Callable[[str], bool] | None:
+    """Which items globs name; None without any. Raises ConfigError for one that names nothing."""
+    names = [each.full_name for each in found.wanted]
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in names):
+            hint = nearest(glob, names)
+            raise ConfigError([Problem(Pos("--jobs"), "", f"no job or view has a name like {glob!r}", hint)])
+    return (lambda name: any(fnmatchcase(name, glob) for glob in globs)) if globs else None
+
+
+def survey(
+    found: Target, workers: Pool, choices: Choices, progress: Progress, *, edited: bool = False, shown: bool = False
+) -> Survey:
+    """Look at the controller: one request, unless more is asked for.
+
+    With `edited`, also at the XML of all that should be as wanted, to find what somebody has edited; with `shown`, at
+    that of all that is to be changed, to show the difference.
+    """
+    with workers.client() as client:
+        listed = client.items(sync.depth(each.full_name for each in found.wanted))
+    made = plan(found.connection.owner, found.wanted, listed, choices)
+    live: LiveXml = {}
+    if edited:
+        steps = sync.unchanged(made, found.connection.owner)
+        if choices.only:
+            steps = [step for step in steps if choices.only(step.full_name)]
+        live = sync.live_xml(workers, steps, progress("Looking for edits", len(steps)))
+        with workers.client() as client:
+            installed = client.plugins() if steps else None
+        made = sync.with_drift(made, live, installed)
+    steps = list(made.of(Action.UPDATE, Action.ADOPT) if shown else sync.needs_live(made))
+    steps = [step for step in steps if (step.kind, step.full_name) not in live]
+    live = {**live, **sync.live_xml(workers, steps, progress("Comparing", len(steps)))}
+    return Survey(made, live)
+
+
+def needed(found: Target) -> Needs:
+    """What the items wanted on a controller need."""
+    return needs.gathered((each.full_name, each.root) for each in found.wanted)
+
+
+def examine(found: Target, workers: Pool) -> tuple[Finding, ...]:
+    """Whether the controller has what is needed."""
+    folders = sorted({each.full_name for each in found.wanted if each.kind is Kind.FOLDER})
+    with workers.client() as client:
+        return preflight.preflight(client, needed(found), found.repo.inputs.plugins, folders)
+
+
+def refuse_what_lacks_plugins(found: Target, changed: Iterable[Change], workers: Pool) -> None:
+    """Raise RefusedError when the controller lacks plugins for what is to be posted to it; one request.
+
+    Jenkins takes such a job, and drops what it does not know when it saves it.
+    """
+    keys = {change.key for change in changed if change.xml is not None}
+    posted = needs.gathered((each.full_name, each.root) for each in found.wanted if (each.kind, each.full_name) in keys)
+    if not posted:
+        return
+    with workers.client() as client:
+        judged = preflight.plugins(posted, client.plugins(), found.repo.inputs.plugins)
+    missing = [each for each in judged if each.state is State.MISSING]
+    if missing:
+        listed = "\n".join(f"  {each.name}: {each.needed_by}" for each in missing)
+        why = (
+            "Jenkins would drop what needs them when it saves a job, without a word; --allow-missing pushes it anyway."
+        )
+        raise RefusedError(f"plugins are missing on the controller:\n{listed}\n{why}")
