@@ -111,10 +111,10 @@ def update(root: Path, plugins: Plugins, access: Access, ca_bundle: Path | None,
             _, jobs_number = manager.update_jobs(jobs, n_workers=1)
             _, views_number = manager.update_views(views, n_workers=1)
         except (JenkinsException, RequestException) as error:
-            what = (
-                escaped(" ".join(str(error).split())) if isinstance(error, JenkinsException) else type(error).__name__
-            )
-            raise JjbgenError(f"{access.url}: JJB was refused: {without_secrets(what)}") from None
+            # What requests says holds addresses, and they may hold a login.
+            said = str(error) if isinstance(error, JenkinsException) else type(error).__name__
+            what = without_secrets(escaped(" ".join(said.split())))
+            raise JjbgenError(f"{access.url}: JJB was refused: {what}") from None
     return int(jobs_number) + int(views_number)
 
 

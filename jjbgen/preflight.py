@@ -132,7 +132,7 @@ def _credentials(client: Client, folders: Iterable[str]) -> _Judge:
     def judge(name: str) -> _Verdict:
         if not stores:
             return State.UNSEEN, "the user may not see the credentials"
-        what = "not in the global domain of the system's store; other stores and domains are not looked into"
+        what = "not among the system's global ones, and others are not looked into"
         return (State.FINE, "") if name in known else (State.MISSING, what)
 
     return judge

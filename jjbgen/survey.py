@@ -134,7 +134,5 @@ def refuse_what_lacks_plugins(found: Target, changed: Iterable[Change], workers:
     missing = [each for each in judged if each.state is State.MISSING]
     if missing:
         listed = "\n".join(f"  {each.name}: {each.needed_by}" for each in missing)
-        why = (
-            "Jenkins would drop what needs them when it saves a job, without a word; --allow-missing pushes it anyway."
-        )
+        why = "Jenkins would drop what needs them when it saves a job, without a word; --allow-missing pushes all."
         raise RefusedError(f"plugins are missing on the controller:\n{listed}\n{why}")
