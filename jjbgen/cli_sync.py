@@ -62,9 +62,11 @@ def plan(
     for line in sync_report.finding_lines(findings, fine=False):
         context.say(line)
     context.say(sync_report.counted(seen.plan))
-    changes = seen.changes()
+    if seen.plan.conflicts:
+        context.say("--adopt takes over what a person or JJB has made")
+        raise click.exceptions.Exit(ExitCode.REFUSED)
     if output:
-        write(output, planfile.text(target.connection, changes))
+        write(output, planfile.text(target.connection, seen.changes()))
     if seen.plan.differs:
         raise click.exceptions.Exit(ExitCode.DIFFERENCES)
 

@@ -72,9 +72,9 @@ def counted(plan: SyncPlan) -> str:
 def warning_of_jjb(target: Target) -> str:
     """What to know before JJB does the work."""
     return (
-        f"JJB writes all of jobs-output/, {len(target.wanted)} folders, jobs and views, to {target.connection.url}: also"
-        " over what others have made by these names. It enables jobs that somebody has disabled, and takes away the"
-        " marks by which jjbgen knows its own: the next plan will want --adopt."
+        f"JJB writes all of jobs-output/, {len(target.wanted)} folders, jobs and views, to {target.connection.url},"
+        " also over what others have made by these names. It enables jobs that somebody has disabled, and takes away"
+        " the marks by which jjbgen knows its own: the next plan will want --adopt."
     )
 
 
