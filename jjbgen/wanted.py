@@ -98,4 +98,4 @@ def _named(root: ElementTree.Element, tags: Iterable[str], full_name: str) -> It
         for element in root.iter(tag):
             for name in (part.strip() for part in (element.text or "").split(",")):
                 if name:
-                    yield name[1:] if name.startswith("/") or not folder else f"{folder}/{name}"
+                    yield name.removeprefix("/") if name.startswith("/") or not folder else f"{folder}/{name}"

@@ -112,6 +112,17 @@ def test_what_is_no_xml_of_an_item_is_refused(text: str) -> None:
         parsed(text)
 
 
+def test_a_page_of_html_in_a_script_is_no_document_type() -> None:
+    script = "<a><script><![CDATA[<!DOCTYPE html>]]></script></a>"
+    assert parsed(script).findtext("script") == "<!DOCTYPE html>"
+
+
+@pytest.mark.parametrize("before", ["", "<?xml version='1.1'?>\n", "<?xml version='1.0'?><!-- x --><?y z?> "])
+def test_a_document_type_is_refused_wherever_it_may_stand(before: str) -> None:
+    with pytest.raises(XmlError, match="document type"):
+        parsed(f"{before}<!DOCTYPE a><a/>")
+
+
 def test_a_pipeline_is_shown_as_it_is() -> None:
     assert list(xmlform.lines(form(JOB)))[:7] == [
         "<flow-definition>",

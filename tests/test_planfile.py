@@ -1,0 +1,88 @@
+"""A plan that is kept says all that it takes, and is believed as little as any other input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jjbgen import planfile
+from jjbgen.connection import Connection
+from jjbgen.errors import ConfigError
+from jjbgen.session import Login
+from jjbgen.sync import Change
+from jjbgen.syncplan import Action, Kind, Live, Phase
+
+WORD = "word-of-nobody"
+REACHED = Connection("main", "example", "https://jenkins.example.org", "jjbgen.yaml", Login("me", WORD), "x")
+SEEN = Live(Kind.JOB, "a", "d\u00e9 <!-- x -->", True, "some.Job")
+CHANGES = (
+    Change(Action.CREATE, Kind.FOLDER, "f", "it is not there", Phase.FOLDERS, 0, "<a/>", None),
+    Change(Action.UPDATE, Kind.JOB, "a", "it differs", Phase.JOBS, 3, "<a>\u00e9\n'\"</a>", SEEN, "0f" * 16),
+    Change(Action.DELETE, Kind.JOB, "b", "no longer wanted", Phase.DELETE_JOBS, 0, None, Live(Kind.JOB, "b", None)),
+)
+
+
+def kept(folder: Path, **changes: Any) -> Path:
+    """A plan file, changed in some of its values."""
+    data = {**json.loads(planfile.text(REACHED, CHANGES)), **changes}
+    path = folder / "a.plan"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def of(number: int, **changes: Any) -> list[dict[str, Any]]:
+    """The changes of the plan, with one of them changed."""
+    listed: list[dict[str, Any]] = json.loads(planfile.text(REACHED, CHANGES))["changes"]
+    listed[number] |= changes
+    return listed
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = kept(tmp_path)
+    assert planfile.read(path, REACHED) == CHANGES
+    assert planfile.controller_of(path) == "main"
+
+
+def test_it_holds_no_secret_and_is_the_same_each_time() -> None:
+    text = planfile.text(REACHED, CHANGES)
+    assert WORD not in text
+    assert text == planfile.text(REACHED, CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"url": "https://other.example.org"}, "is a plan for the URL 'https://other.example.org', and this is"),
+        ({"owner": "other"}, "is a plan for the owner 'other', and this is 'example'"),
+        ({"jjbgen_plan": 2}, "is not a plan of this jjbgen: jjbgen_plan: "),
+        ({"more": 1}, "is not a plan of this jjbgen: more: "),
+        ({"changes": "x"}, "is not a plan of this jjbgen: changes: "),
+        ({"changes": of(0, action="unchanged")}, "is not a plan of this jjbgen: unchanged f is not whole"),
+        ({"changes": of(0, xml=None)}, "is not a plan of this jjbgen: create f is not whole"),
+        ({"changes": of(1, seen=None)}, "is not a plan of this jjbgen: update a is not whole"),
+        ({"changes": of(1, phase=17)}, "is not a plan of this jjbgen: update a is not whole"),
+        ({"changes": of(2, xml="<a/>")}, "is not a plan of this jjbgen: delete b is not whole"),
+        ({"changes": of(1, xml="<a")}, "is not a plan of this jjbgen: the XML of a: "),
+        ({"changes": of(1, action="explode")}, "is not a plan of this jjbgen: changes.1.action: "),
+    ],
+)
+def test_what_is_no_plan_for_this_controller_is_told(changes: dict[str, Any], told: str, tmp_path: Path) -> None:
+    path = kept(tmp_path, **changes)
+    with pytest.raises(ConfigError) as error:
+        planfile.read(path, REACHED)
+    assert str(error.value).startswith(f"{path}: {told}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "cannot be read: "), (b"", "is not a plan"), (b"\xff[", "is not a plan")]
+)
+def test_a_file_that_is_none_is_told(content: bytes | None, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.plan"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=told):
+        planfile.controller_of(path)
