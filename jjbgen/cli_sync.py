@@ -11,7 +11,7 @@ import click
 
 from jjbgen.cli_target import Allowed, Reach, allowed_options, reach_options, workers_option
 from jjbgen.console import Context, format_option, quiet_option
-from jjbgen.errors import ExitCode
+from jjbgen.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from jjbgen.connection import Connection
@@ -229,6 +229,8 @@ def _hand_to_jjb(context: Context, reach: Reach) -> None:
     from jjbgen import jjb, sync_report
 
     target = _target(context, reach)
+    if len(target.repo.plan.homes) > 1:
+        raise RefusedError("JJB would push the jobs of all controllers to one: --via-jjb is for one controller")
     click.echo(sync_report.warning_of_jjb(target), err=True)
     reached = target.connection
     login = reached.login

@@ -108,6 +108,8 @@ def update(root: Path, plugins: Plugins, access: Access, ca_bundle: Path | None,
         jobs, views = _xml(config, tree(root / OUTPUT), plugins)
         try:
             manager = JenkinsManager(config)
+            # It would be saved whenever the object dies, and then into the home folder.
+            manager.cache.save = lambda: None
             _, jobs_number = manager.update_jobs(jobs, n_workers=1)
             _, views_number = manager.update_views(views, n_workers=1)
         except (JenkinsException, RequestException) as error:

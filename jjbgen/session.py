@@ -32,6 +32,7 @@ ATTEMPTS = 5
 NOT_JENKINS = "does not answer as Jenkins; is the URL right, and the login?"
 """What is wrong with an answer that cannot be read."""
 
+_NO_TRUST = "no TLS connection that can be trusted; is it https, and the ca-bundle of jjbgen.yaml right?"
 _LONGEST_WAIT = 60.0
 _BUSY = frozenset((429, 500, 502, 503, 504))
 _XML = {"Content-Type": "text/xml; charset=utf-8"}
@@ -115,6 +116,9 @@ class Session:
             wait = 0.5 * 2 ** (number - 1)
             try:
                 answer = self._once(method, path, xml)
+            except requests.exceptions.SSLError:
+                # Nothing that time mends; the library's words hold the whole address.
+                raise ControllerError(f"{self.url}: {_NO_TRUST}") from None
             except (requests.RequestException, HTTPError) as error:
                 what = type(error).__name__
             else:
@@ -165,9 +169,10 @@ class Session:
             return
         place = f"{self.url}{path.partition('?')[0]}"
         who = f"the user {self._login.user!r}" if self._login else "nobody in particular"
+        login = "" if self._login else "; JENKINS_USER and JENKINS_API_TOKEN can say who asks"
         what = {
             401: f"refuses the login of {who}",
-            403: f"refuses {who}: {_said(answer)}",
+            403: f"refuses {who}: {_said(answer)}{login}",
             404: f"is not there, or {who} may not see it",
             302: "answers with a redirect; is the URL right, and the login?",
         }.get(status, f"answers {status}: {_said(answer)}")

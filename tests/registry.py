@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.certificates import certify
 from tests.platform import CREDENTIALS
 
 LOGIN = (CREDENTIALS["hub-push"]["username"], CREDENTIALS["hub-push"]["password"])
@@ -89,7 +90,8 @@ def _unpacked(layer: bytes) -> Iterator[tuple[str, str]]:
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """The registry, started once for all tests."""
     found = Registry(tmp_path_factory.mktemp("registry"))
-    _certify(found)
+    # `buildah login` insists on TLS, on loopback too.
+    certify(found.folder)
     config = found.folder / "config.yml"
     config.write_text(json.dumps(_config(found)), encoding="utf-8")
     program = shutil.which("docker-registry")
@@ -108,14 +110,6 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 def _free_port() -> int:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         return int(server.server_address[1])
-
-
-def _certify(registry: Registry) -> None:
-    """Make a key and a certificate: `buildah login` insists on them, on loopback too."""
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{registry.folder}/key.pem"]
-    name = ["-subj", "/CN=registry", "-addext", "subjectAltName=IP:127.0.0.1"]
-    words = ["openssl", "req", "-x509", *key, *name, "-out", str(registry.certificate)]
-    subprocess.run(words, check=True, capture_output=True)
 
 
 def _config(registry: Registry) -> dict[str, Any]:
