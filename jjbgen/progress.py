@@ -19,7 +19,9 @@ def bars(*, wanted: bool) -> Iterator[Callable[[str, int], Callable[[], object]]
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    # Lines that are printed meanwhile go above the bar; to a file they go as ever.
+    shared = sys.stdout.isatty()
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=shared) as progress:
 
         def begin(what: str, parts: int) -> Callable[[], object]:
             if parts < 10:

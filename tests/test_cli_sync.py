@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -396,10 +398,36 @@ def test_jjb_leaves_nothing_behind_on_this_machine(jenkins: ContractJenkins, roo
     assert (dict(os.environ), read_tree(root)) == (before, names)
 
 
-def test_a_bar_is_shown_on_a_terminal_only(jenkins: ContractJenkins, root: Path) -> None:
+def on_a_terminal(words: list[str]) -> tuple[bytes, bytes]:
+    """What a command writes to a pipe as its output, and to a terminal as its errors."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs) as child:
+        os.close(theirs)
+        assert child.stdout is not None
+        out = child.stdout.read()
+    seen = b""
+    # The end of a terminal whose other side is closed is an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            seen += part
+    os.close(ours)
+    return out, seen
+
+
+def test_a_bar_is_shown_on_a_terminal_and_the_output_is_not_touched(jenkins: ContractJenkins, root: Path) -> None:
+    generated(root, **{name: COMPONENT.replace("widget", name) for name in ("a", "b", "c")})
+    words = [sys.executable, "-m", "jjbgen", "-C", str(root), "update", "--format", "json"]
+    out, seen = on_a_terminal(words)
+    assert len(json.loads(out)["changes"]) == 17
+    assert b"Updating" in seen
+
+
+def test_no_bar_is_shown_in_a_log(jenkins: ContractJenkins, root: Path) -> None:
+    generated(root, **{name: COMPONENT.replace("widget", name) for name in ("a", "b", "c")})
     words = [sys.executable, "-m", "jjbgen", "-C", str(root), "update"]
     child = subprocess.run(words, capture_output=True, check=True)
-    assert b"\x1b" not in child.stdout + child.stderr
+    assert child.stderr == b""
+    assert b"\x1b" not in child.stdout
 
 
 def test_quiet_says_nothing_but_failures(jenkins: ContractJenkins, root: Path) -> None:

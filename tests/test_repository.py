@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from jjbgen import reference
+from tests.contract_jenkins import ContractJenkins
 from tests.git_repo import NO_SETTINGS, GitRepo
 from tests.helpers import ROOT, read_tree, run, write_tree
 
@@ -73,15 +74,16 @@ def readme_blocks(heading: str) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
+def tour_files() -> dict[str, str]:
+    """The files of the README's tour: each begins with its path."""
+    texts = [text for language, text in readme_blocks("A tour in five minutes") if language == "yaml"]
+    parts = [text.partition("\n") for text in texts if text.startswith("# ")]
+    return {first.removeprefix("# "): rest for first, _, rest in parts}
+
+
 def test_the_tour_of_the_readme_works_from_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {}
-    shown: list[str] = []
-    for language, text in readme_blocks("A tour in five minutes"):
-        first, _, rest = text.partition("\n")
-        if language == "yaml" and first.startswith("# "):
-            files[first.removeprefix("# ")] = rest
-        elif language == "console":
-            shown.append(text)
+    files = tour_files()
+    shown = [text for language, text in readme_blocks("A tour in five minutes") if language == "console"]
     write_tree(tmp_path, files)
     assert sorted(files) == ["components/hello.yaml", "jjbgen.yaml", "plugins.yaml"]
     assert len(shown) == 3
@@ -103,6 +105,26 @@ def test_the_transcript_of_the_versions_page_is_what_a_person_sees(tmp_path: Pat
         words = ["bash", "-c", command]
         done = subprocess.run(words, cwd=tmp_path, env={**environment, **identity}, capture_output=True, check=False)
         seen += f"$ {command}\n{done.stdout.decode()}{done.stderr.decode()}"
+    assert seen == transcript
+
+
+def test_the_transcript_of_the_controllers_page_is_what_a_person_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {name: text for name, text in tour_files().items() if name != "plugins.yaml"}
+    write_tree(tmp_path, {**files, "plugins.yaml": (ROOT / "plugins.yaml").read_text()})
+    assert run(tmp_path, "generate").code == 0
+    page = (ROOT / "docs/controllers.md").read_text()
+    (transcript,) = re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    seen = ""
+    with ContractJenkins() as jenkins:
+        for name, value in zip(("JENKINS_USER", "JENKINS_API_TOKEN"), jenkins.login, strict=True):
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("JENKINS_URL", jenkins.url)
+        for command in re.findall(r"^\$ jjbgen (.*)$", transcript, re.MULTILINE):
+            outcome = run(tmp_path, *command.split())
+            seen += f"$ jjbgen {command}\n{outcome.out}{outcome.err}"
+        seen = seen.replace(jenkins.url, "http://127.0.0.1:8080")
     assert seen == transcript
 
 
