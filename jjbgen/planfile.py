@@ -89,7 +89,12 @@ def read(path: Path, connection: Connection) -> tuple[Change, ...]:
     for what, planned, here in (("URL", found.url, connection.url), ("owner", found.owner, connection.owner)):
         if planned != here:
             raise _error(path, f"is a plan for the {what} {planned!r}, and this is {here!r}")
-    return tuple(_change(path, each) for each in found.changes)
+    changes = tuple(_change(path, each) for each in found.changes)
+    for change in changes:
+        # The plan of a file that somebody has written would else delete anything.
+        if change.action in (Action.UPDATE, Action.DELETE) and not (change.seen and change.seen.is_of(found.owner)):
+            raise _error(path, f"is not a plan of this jjbgen: {change.full_name} is not of {found.owner!r}")
+    return changes
 
 
 def _read(path: Path) -> _File:

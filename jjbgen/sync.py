@@ -146,11 +146,14 @@ def still_to_do(planned: Sequence[Change], pool: Pool, owner: str) -> tuple[Chan
         found = {(item.kind, item.full_name): item for item in client.items(depth(each.full_name for each in planned))}
     left = [change for change in planned if not _is_done(change, found.get(change.key), owner)]
     moved = [change for change in left if found.get(change.key) != change.seen]
-    moved += _edited(pool, [change for change in left if change.seen_xml and change not in moved])
+    looked_at = [change for change in left if change.seen_xml and change not in moved]
+    prints = _fingerprints(pool, looked_at)
+    done = {change.key for change in looked_at if prints[change.key] == _fingerprint(change.xml)}
+    moved += [change for change in looked_at if prints[change.key] != change.seen_xml and change.key not in done]
     if moved:
         listed = "\n".join(f"  {change.kind.value} {change.full_name}" for change in moved)
         raise RefusedError(f"the controller has moved on since the plan was made:\n{listed}\nMake a new plan.")
-    return tuple(left)
+    return tuple(change for change in left if change.key not in done)
 
 
 def _is_done(change: Change, live: Live | None, owner: str) -> bool:
@@ -160,12 +163,15 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     return live is not None and live != change.seen and live.is_of(owner) and live.mark == wanted
 
 
-def _edited(pool: Pool, planned: Sequence[Change]) -> list[Change]:
-    """Those whose XML is no longer what it was when their plan was made."""
+def _fingerprints(pool: Pool, planned: Sequence[Change]) -> dict[Key, str]:
+    """Those of the XML that items have now."""
     steps = [Step(each.action, each.kind, each.full_name, "") for each in planned]
     found = live_xml(pool, steps, lambda: None)
-    prints = {key: xmlform.fingerprint(xmlform.canonical(root)) for key, root in found.items()}
-    return [each for each in planned if prints[each.key] != each.seen_xml]
+    return {key: xmlform.fingerprint(xmlform.canonical(root)) for key, root in found.items()}
+
+
+def _fingerprint(xml: str | None) -> str | None:
+    return None if xml is None else xmlform.fingerprint(xmlform.canonical(xmlform.parsed(xml)))
 
 
 def apply(pool: Pool, planned: Sequence[Change]) -> Iterator[Outcome]:

@@ -11,17 +11,25 @@ import pytest
 from jjbgen import planfile
 from jjbgen.connection import Connection
 from jjbgen.errors import ConfigError
+from jjbgen.marks import JJB, Mark, name_fingerprint
 from jjbgen.session import Login
 from jjbgen.sync import Change
 from jjbgen.syncplan import Action, Kind, Live, Phase
 
 WORD = "word-of-nobody"
 REACHED = Connection("main", "example", "https://jenkins.example.org", "jjbgen.yaml", Login("me", WORD), "x")
-SEEN = Live(Kind.JOB, "a", "d\u00e9 <!-- x -->", True, "some.Job")
+
+
+def ours(name: str) -> Live:
+    """An item of ours."""
+    mark = Mark("example", name_fingerprint(name), "0f" * 16)
+    return Live(Kind.JOB, name, f"d\u00e9{mark}{JJB}", True, "some.Job")
+
+
 CHANGES = (
     Change(Action.CREATE, Kind.FOLDER, "f", "it is not there", Phase.FOLDERS, 0, "<a/>", None),
-    Change(Action.UPDATE, Kind.JOB, "a", "it differs", Phase.JOBS, 3, "<a>\u00e9\n'\"</a>", SEEN, "0f" * 16),
-    Change(Action.DELETE, Kind.JOB, "b", "no longer wanted", Phase.DELETE_JOBS, 0, None, Live(Kind.JOB, "b", None)),
+    Change(Action.UPDATE, Kind.JOB, "a", "it differs", Phase.JOBS, 3, "<a>\u00e9\n'\"</a>", ours("a"), "0f" * 16),
+    Change(Action.DELETE, Kind.JOB, "b", "no longer wanted", Phase.DELETE_JOBS, 0, None, ours("b")),
 )
 
 
@@ -65,6 +73,8 @@ def test_it_holds_no_secret_and_is_the_same_each_time() -> None:
         ({"changes": of(1, seen=None)}, "is not a plan of this jjbgen: update a is not whole"),
         ({"changes": of(1, phase=17)}, "is not a plan of this jjbgen: update a is not whole"),
         ({"changes": of(2, xml="<a/>")}, "is not a plan of this jjbgen: delete b is not whole"),
+        ({"changes": of(2, name="c")}, "is not a plan of this jjbgen: c is not of 'example'"),
+        ({"changes": of(1, name="c")}, "is not a plan of this jjbgen: c is not of 'example'"),
         ({"changes": of(1, xml="<a")}, "is not a plan of this jjbgen: the XML of a: "),
         ({"changes": of(1, action="explode")}, "is not a plan of this jjbgen: changes.1.action: "),
     ],

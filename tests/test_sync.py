@@ -21,7 +21,10 @@ from tests.jenkins_faults import Fault
 
 OWNER = "example"
 FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
-DEFINITION = '<definition class="org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"><script>{}</script></definition>'
+DEFINITION = (
+    '<definition class="org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition">'
+    "<script>{}</script><sandbox>true</sandbox></definition>"
+)
 
 
 DESCRIBED = f"<description>d{escape(marks.JJB)}</description>"
@@ -276,6 +279,18 @@ def test_a_plan_that_was_made_with_the_xml_sees_edits_that_a_listing_does_not(
     jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
     with pytest.raises(RefusedError, match="job a"):
         left(pool, kept)
+
+
+def test_a_kept_plan_that_undoes_an_edit_is_done_once(jenkins: ContractJenkins, pool: Pool) -> None:
+    updated(pool, [job("a")])
+    jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
+    made = planned(pool, [job("a")])
+    live = sync.live_xml(pool, sync.unchanged(made, OWNER), lambda: None)
+    kept = sync.changes(sync.with_drift(made, live, jenkins.state.installed), live)
+    assert left(pool, kept) == ["a"]
+    list(sync.apply(pool, kept))
+    jenkins.resave("a")
+    assert left(pool, kept) == []
 
 
 def test_drift_is_an_update_and_a_missing_plugin_is_none(jenkins: ContractJenkins, pool: Pool) -> None:
