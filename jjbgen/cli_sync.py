@@ -11,7 +11,7 @@ import click
 
 from jjbgen.cli_target import Allowed, Reach, allowed_options, reach_options, workers_option
 from jjbgen.console import Context, format_option, quiet_option
-from jjbgen.errors import ExitCode, RefusedError
+from jjbgen.errors import ExitCode, RefusedError, plain
 
 if TYPE_CHECKING:
     from jjbgen.connection import Connection
@@ -147,7 +147,7 @@ def doctor(context: Context, /, *, reach: Reach, format_: str) -> None:
     if format_ == "json":
         described = {**sync_report.reached_json(target.connection), "findings": sync_report.findings_json(findings)}
         click.echo(report.as_json(described))
-    context.say(sync_report.plain(target.connection.shown))
+    context.say(plain(target.connection.shown))
     for line in sync_report.finding_lines(findings, fine=True):
         context.say(line)
     if any(each.state is preflight.State.MISSING for each in findings):
@@ -188,7 +188,7 @@ def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, a
 
 def _update_by(file: Path, context: Context, reach: Reach, workers: int) -> None:
     """Do what is left to be done of a kept plan."""
-    from jjbgen import planfile, survey, sync, sync_report
+    from jjbgen import planfile, survey, sync
     from jjbgen.progress import bars
 
     name = reach.controller or planfile.controller_of(file)
@@ -196,7 +196,7 @@ def _update_by(file: Path, context: Context, reach: Reach, workers: int) -> None
     planned = planfile.read(file, reached)
     with survey.pool(reached, workers) as pool, bars(wanted=not context.quiet) as progress:
         left = sync.still_to_do(planned, pool, reached.owner)
-        context.say(sync_report.plain(reached.shown))
+        context.say(plain(reached.shown))
         outcomes = _applied(context, pool, left, progress("Updating", len(left)))
     _finish(context, reached, outcomes, None)
 

@@ -105,6 +105,11 @@ def escaped(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")
 
 
+def plain(line: str) -> str:
+    """A line without anything that a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\t" else escaped(char) for char in line)
+
+
 def without_secrets(text: str) -> str:
     """The text with what stands between `://` and `@` left out: URLs may hold passwords."""
     return _CREDENTIALS.sub("://", text)

@@ -8,7 +8,7 @@ else, or text of another language, is an error. Templates run in Jinja's sandbox
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import jinja2
@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jjbgen import quoting
 from jjbgen.errors import ConfigError, Pos, Problem
-from jjbgen.jobs import ComponentPlan, Plan, Script, Stage, Step
+from jjbgen.jobs import ComponentPlan, Job, Plan, Script, Stage, Step
 from jjbgen.load import Templates
 from jjbgen.quoting import Groovy, Language, Shell, Yaml
 
@@ -42,6 +42,14 @@ class Renderer:
         self._groovy.filters["sh"] = self._sh
         self._groovy.filters["sh_arguments"] = self._sh_arguments
 
+    def taken(self) -> frozenset[str]:
+        """The names of the templates that were used since this was last asked."""
+        environments = (self._groovy, self._shell, self._yaml)
+        used = frozenset[str]().union(*(environment.used for environment in environments))
+        for environment in environments:
+            environment.used.clear()
+        return used
+
     def files(self, plan: Plan, only: Iterable[str] | None = None) -> Files:
         """All files of a plan, or those of the components named in `only`."""
         wanted = None if only is None else set(only)
@@ -56,12 +64,17 @@ class Renderer:
     def component(self, component: ComponentPlan) -> Files:
         """The files of one component."""
         result = {
-            f"{component.name}/{name}": self._script(component, script) for name, script in component.scripts.items()
+            f"{component.name}/{name}": self.script(component, script) for name, script in component.scripts.items()
         }
         home = component.home
         values = {"component": component, "folder": home.folder, "view": home.full_name(component.name)}
         result[f"{component.name}/{JOBS_FILE}"] = str(_rendered(self._yaml, "jobs/jobs.yaml.j2", values))
         return result
+
+    def job(self, component: ComponentPlan, job: Job) -> str:
+        """The JJB YAML of one job, as it stands in that of its component."""
+        values = {"component": component, "folder": component.home.folder, "job": job}
+        return str(_rendered(self._yaml, "jobs/job.yaml.j2", values))
 
     def _root(self, plan: Plan) -> str:
         values = {
@@ -71,7 +84,8 @@ class Renderer:
         }
         return str(_rendered(self._yaml, "jobs/root.yaml.j2", values))
 
-    def _script(self, component: ComponentPlan, script: Script) -> str:
+    def script(self, component: ComponentPlan, script: Script) -> str:
+        """The Groovy of one pipeline."""
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
         _check_deploy(script, dict(stages))
         values = {"component": component, "script": script, "stages": stages}
@@ -130,8 +144,26 @@ class _NoUnseenPrinting(Extension):
             yield token
 
 
-def _environment(templates: Templates, language: Language) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+class _Environment(ImmutableSandboxedEnvironment):
+    """Notes which templates are used, also by others that include them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.used: set[str] = set()
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
+    ) -> jinja2.Template:
+        template = super().get_template(name, parent, globals)
+        self.used.add(str(template.name))
+        return template
+
+
+def _environment(templates: Templates, language: Language) -> _Environment:
+    environment = _Environment(
         loader=_loader(templates.texts),
         undefined=jinja2.StrictUndefined,
         finalize=_only(language),

@@ -7,7 +7,7 @@ from typing import Any
 
 from jjbgen import drift
 from jjbgen.connection import Connection
-from jjbgen.errors import escaped
+from jjbgen.errors import plain
 from jjbgen.preflight import Finding, State
 from jjbgen.survey import Survey, Target
 from jjbgen.sync import Outcome
@@ -29,11 +29,6 @@ _COUNTED = {
     Action.UNCHANGED: "unchanged",
 }
 _ALWAYS = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
-
-
-def plain(text: str) -> str:
-    """A line without anything that a terminal would obey."""
-    return "".join(char if char.isprintable() or char == "\t" else escaped(char) for char in text)
 
 
 def step_line(step: Step) -> str:
