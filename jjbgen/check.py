@@ -266,6 +266,7 @@ class _Checker:
             yield self._tell((*loc, "tests", index), f"{what} {name!r}", nearest(name, known))
         if (
             of_kind.starts is Starts.CLOCK
+            and of_kind.test_categories
             and not unknown
             and not defaults.wanted_tests(of_kind, pipeline, self.body.tests)
         ):

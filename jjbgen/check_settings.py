@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from jjbgen import naming
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
-from jjbgen.kinds import KINDS, Starts
+from jjbgen.kinds import KINDS
 from jjbgen.load import Settings
 
 _LOGIN = "username-password"
@@ -47,7 +47,7 @@ class _Checker:
             yield from self._known(purpose, self.project.agents, "agent", "defaults", "test-agents", test)
         for name, options in defaults.pipelines.items():
             yield from self._known(options.agent, self.project.agents, "agent", "defaults", "pipelines", name, "agent")
-            if options.schedule and KINDS[name].starts is not Starts.CLOCK:
+            if options.schedule and "schedule" not in KINDS[name].settings:
                 yield self._problem(f"{name} does not start by the clock", "defaults", "pipelines", name, "schedule")
 
     def code_hosts(self) -> Iterator[Problem]:
@@ -73,6 +73,7 @@ class _Checker:
             loc = ("controllers", name)
             if not each.url.startswith(("http://", "https://")):
                 yield self._problem("a controller is reached by http or https", *loc, "url")
+            yield from self._credentials(each.credentials, "deploy", _LOGIN, *loc, "credentials")
             for index, label in enumerate(each.labels):
                 if by_label.setdefault(label, name) != name:
                     what = f"the label {label!r} belongs to the controller {by_label[label]!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +11,10 @@ import click
 from click.core import ParameterSource
 
 from jjbgen import version as versions
-from jjbgen.console import Command
-from jjbgen.errors import what_and_hint
+from jjbgen.console import Command, checked
 from jjbgen.history import Repository
 from jjbgen.rules import POLICIES, USED_BY, ChartPlace, Rules, check_tagger
 from jjbgen.versionfiles import check_linked
-
-
-def checked(check: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback that checks the values of an option by a rule of the library."""
-
-    def callback(_: click.Context, __: click.Parameter, value: str | Sequence[str] | None) -> Any:
-        try:
-            for each in (value,) if isinstance(value, str) else value or ():
-                check(each)
-        except ValueError as error:
-            raise click.BadParameter("; ".join(part for part in what_and_hint(error) if part)) from None
-        return value
-
-    return callback
-
 
 _OPTIONS: dict[str, tuple[Callable[[Command], Command], ...]] = {
     "prefix": (

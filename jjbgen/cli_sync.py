@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 import click
 
 from jjbgen.cli_target import Allowed, Reach, allowed_options, reach_options, workers_option
-from jjbgen.console import Context, format_option, quiet_option
+from jjbgen.console import Context, checked, format_option, quiet_option
 from jjbgen.errors import ExitCode, RefusedError, plain
+from jjbgen.freeze import check as check_window
+from jjbgen.freeze import holds
 
 if TYPE_CHECKING:
     from jjbgen.connection import Connection
     from jjbgen.pool import Pool
     from jjbgen.survey import Progress, Survey, Target
     from jjbgen.sync import Change, Outcome
+
+
+def _check_timezone(name: str) -> str:
+    from jjbgen.cron import check_timezone
+
+    return check_timezone(name)
 
 
 @click.command()
@@ -75,6 +83,21 @@ def plan(
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @allowed_options
 @click.option("--allow-missing", is_flag=True, help="Push also what needs plugins that are missing.")
+@click.option(
+    "--freeze",
+    metavar="WINDOW",
+    multiple=True,
+    callback=checked(check_window),
+    help="Change nothing in this part of the week, like 'Fri 16:00-Mon 08:00'.",
+)
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    default="UTC",
+    show_default=True,
+    callback=checked(_check_timezone),
+    help="Of --freeze.",
+)
 @click.option("--via-jjb", is_flag=True, help="Hand jobs-output/ to `jenkins-jobs update` instead.")
 @reach_options
 @workers_option
@@ -91,6 +114,8 @@ def update(
     workers: int,
     format_: str,
     allow_missing: bool,
+    freeze: tuple[str, ...],
+    timezone: str,
     via_jjb: bool,
 ) -> None:
     """Bring a Jenkins controller in step with jobs-output/.
@@ -112,7 +137,9 @@ def update(
         raise click.UsageError(f"{what} leaves nothing to choose: {', '.join(given)}")
     if file and via_jjb:
         raise click.UsageError("JJB knows no plans: leave out --via-jjb, or the file")
-    if via_jjb:
+    if window := _frozen(freeze, timezone):
+        context.say(f"frozen, {window} ({timezone}): nothing is changed")
+    elif via_jjb:
         _hand_to_jjb(context, reach)
     elif file:
         _update_by(file, context, reach, workers)
@@ -152,6 +179,13 @@ def doctor(context: Context, /, *, reach: Reach, format_: str) -> None:
         context.say(line)
     if any(each.state is preflight.State.MISSING for each in findings):
         raise click.exceptions.Exit(ExitCode.FAILED)
+
+
+def _frozen(windows: tuple[str, ...], timezone: str) -> str | None:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return holds(windows, datetime.now(ZoneInfo(timezone))) if windows else None
 
 
 def _target(context: Context, reach: Reach) -> Target:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from jjbgen import version as versions
-from jjbgen.cli_rules import checked, ruled
-from jjbgen.console import Context, format_option, quiet_option
+from jjbgen.cli_rules import ruled
+from jjbgen.console import Context, checked, format_option, quiet_option
 from jjbgen.errors import VersionError
 from jjbgen.history import Repository
 from jjbgen.rules import Rules

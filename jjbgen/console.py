@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from jjbgen.errors import what_and_hint
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,6 +30,20 @@ def quiet_option(function: Command) -> Command:
     return click.option(
         "-q", "--quiet", is_flag=True, expose_value=False, callback=set_quiet, help="Print nothing but problems."
     )(function)
+
+
+def checked(check: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that checks the values of an option by a rule of the library."""
+
+    def callback(_: click.Context, __: click.Parameter, value: str | Sequence[str] | None) -> Any:
+        try:
+            for each in (value,) if isinstance(value, str) else value or ():
+                check(each)
+        except ValueError as error:
+            raise click.BadParameter("; ".join(part for part in what_and_hint(error) if part)) from None
+        return value
+
+    return callback
 
 
 class Context:

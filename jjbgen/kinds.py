@@ -41,6 +41,8 @@ class Kind:
     """Keys of a descriptor's pipeline that only some kinds know."""
     keep_going: bool = False
     """Whether the remaining tests run after a failed one."""
+    tip: bool = False
+    """Whether it is the tip of the branch that is built, and not the merge that has started it."""
 
 
 SEQUENCE = (
@@ -65,6 +67,9 @@ SEQUENCE = (
     "push-package",
     "tag",
     "next-change",
+    "config-verify",
+    "config-deploy",
+    "config-audit",
 )
 """The one sequence. What is built for testing is built in the same way as what is published."""
 
@@ -124,6 +129,36 @@ KINDS: dict[str, Kind] = {
             # Where a version can be; the gate decides what a change of them means.
             files=("VERSION", "package.json", "pom.xml", "Chart.yaml"),
             settings=frozenset(("dependencies", "poll")),
+        ),
+        Kind(
+            name="config-verify",
+            title="check of a change",
+            starts=Starts.CHANGE,
+            sections=("checkout", "config-verify"),
+            credential_uses=frozenset(),
+            test_categories=(),
+            concurrent=True,
+            settings=_EVENT - {"tests"},
+        ),
+        Kind(
+            name="config-deploy",
+            title="deployment",
+            starts=Starts.MERGE,
+            sections=("checkout", "config-deploy"),
+            credential_uses=frozenset(("deploy",)),
+            test_categories=(),
+            settings=frozenset(("poll", "schedule", "prune", "freeze")),
+            # Two merges in quick succession end with the newest, in whichever order their builds come.
+            tip=True,
+        ),
+        Kind(
+            name="config-audit",
+            title="audit",
+            starts=Starts.CLOCK,
+            sections=("checkout", "config-audit"),
+            credential_uses=frozenset(("deploy",)),
+            test_categories=(),
+            settings=frozenset(("schedule",)),
         ),
     )
 }

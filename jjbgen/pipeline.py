@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from jjbgen import naming, patterns
+from jjbgen import freeze, naming, patterns
 from jjbgen.errors import nearest
 from jjbgen.kinds import KINDS
 from jjbgen.model import (
@@ -27,9 +27,11 @@ from jjbgen.model import (
     Name,
     OneOf,
     OneOrMany,
+    TimeZone,
 )
 from jjbgen.project import Notifications, Retention, Schedule
 
+Window = Annotated[str, AfterValidator(freeze.check)]
 KindName = Annotated[str, OneOf("kind", tuple(KINDS))]
 
 
@@ -184,6 +186,14 @@ class GitHubOptions(Model):
     """No pull requests with one of these labels."""
 
 
+class Freeze(Model):
+    """When nothing is deployed."""
+
+    windows: Annotated[tuple[Window, ...], OneOrMany, Field(min_length=1)]
+    """Parts of the week, like `Fri 16:00-Mon 08:00`."""
+    timezone: TimeZone = "UTC"
+
+
 class Pipeline(Model):
     """A pipeline of the component; its name says its kind, or `kind` does."""
 
@@ -193,7 +203,7 @@ class Pipeline(Model):
     schedule: (
         Annotated[Schedule, BeforeValidator(lambda value: {"cron": value} if isinstance(value, str) else value)] | None
     ) = None
-    """When it starts (nightly)."""
+    """When it starts (nightly, config-audit), or starts as well (config-deploy)."""
     poll: Cron | None = None
     """Instead of events: how often to look for changes. A fallback for hosts that send none; frequent polling has
     brought code hosts down."""
@@ -220,6 +230,10 @@ class Pipeline(Model):
     job_name: Annotated[str, AfterValidator(naming.check_pattern)] | None = None
     """Pattern of the jobs' names; placeholders are component, pipeline, branch, axes and each axis."""
     disabled: Disabled | None = None
+    prune: Flag = False
+    """Delete jobs that are no longer wanted (config-deploy)."""
+    freeze: Freeze | None = None
+    """When nothing is deployed (config-deploy)."""
     non_voting: Flag = False
     """Do not vote on the change."""
     gerrit: GerritOptions | None = None

@@ -117,8 +117,8 @@ class Credentials(Model):
     """What is known about a credentials id; the secret itself lives in Jenkins only."""
 
     type: Literal["username-password", "secret-text", "secret-file"]
-    use: Literal["checkout", "test", "publish"]
-    """What it may be bound for. `publish` ones are never bound in a pipeline that runs untrusted changes."""
+    use: Literal["checkout", "test", "publish", "deploy"]
+    """What it may be bound for. Those for publishing and deploying are never bound where untrusted changes run."""
     description: Text
     """What it is for, for the people who have to create it."""
 
@@ -131,6 +131,8 @@ class Controller(Model):
     """The id of this config repo, by which its jobs are recognised on the controller."""
     folder: Annotated[str, AfterValidator(naming.check_folder)] | None = None
     """A Jenkins folder for all jobs and views."""
+    credentials: CredentialsId | None = None
+    """Credentials id (username-password: a user and its API token) for the jobs that deploy the config repo."""
     labels: Annotated[tuple[Name, ...], OneOrMany, EachOnce] = ()
     """Components with one of these labels are on this controller; the one controller without labels has all others."""
     ca_bundle: Line | None = None

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from jjbgen import defaults, naming, publishing
+from jjbgen import config_stages, defaults, naming, publishing
 from jjbgen.jobs import Stage, Step, Teardown
 from jjbgen.scope import Scope, bash, bindings
 from jjbgen.tools import TOOLS, Words
@@ -205,4 +205,7 @@ _SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
     "push-package": publishing.push_packages,
     "tag": publishing.tag,
     "next-change": publishing.next_change,
+    "config-verify": config_stages.verify,
+    "config-deploy": config_stages.deploy,
+    "config-audit": config_stages.audit,
 }

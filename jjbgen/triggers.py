@@ -50,6 +50,7 @@ def checkout(project: Project, repository: Repository, kind: Kind) -> Checkout:
     host = project.code_hosts[repository.host]
     url = f"{host.url}/{repository.project}" + (".git" if isinstance(host, GitHub) else "")
     revision = {Starts.CHANGE: "change", Starts.MERGE: "merge", Starts.CLOCK: "branch"}[kind.starts]
+    revision = "branch" if kind.tip else revision
     return Checkout(host.type, url, revision, host.checkout_credentials, choosable="gate" in kind.sections)
 
 
@@ -80,7 +81,7 @@ def _triggers(event: Event) -> Iterator[Trigger]:
         if phrases or (automatic_event and event.kind.starts is Starts.CHANGE):
             yield _pull_request(event, host, phrases, automatic_event and event.kind.starts is Starts.CHANGE)
     when = defaults.schedule(event.project, event.kind, event.pipeline)
-    if automatic and event.kind.starts is Starts.CLOCK and when is not None:
+    if automatic and "schedule" in event.kind.settings and when is not None:
         yield TimedTrigger(when.cron, when.timezone)
     if event.upstream:
         yield UpstreamTrigger(event.upstream)
