@@ -40,9 +40,9 @@ benchmark: $(VENV)/.dev
 # The tests compile Groovy, check shell scripts, build images and push them to a registry with the real tools.
 debian:
 	@if ! { command -v java && command -v shellcheck && command -v git && command -v curl && command -v openssl && command -v buildah \
-	  && command -v docker-registry && ls /usr/share/groovy/lib/groovy-2.4.*.jar; } >/dev/null 2>&1; then \
+	  && command -v docker-registry && ls /usr/share/groovy/lib/groovy-2.4.*.jar /usr/share/java/ant.jar; } >/dev/null 2>&1; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
-	    buildah curl default-jre-headless docker-registry git groovy openssl shellcheck; \
+	    ant buildah curl default-jre-headless docker-registry git groovy openssl shellcheck; \
 	fi
 
 $(VENV)/.ready: setup.cfg pyproject.toml
