@@ -78,9 +78,10 @@ class _Checker:
                 if by_label.setdefault(label, name) != name:
                     what = f"the label {label!r} belongs to the controller {by_label[label]!r}"
                     yield self._problem(what, *loc, "labels", index)
-            if by_owner.setdefault((each.url, each.owner), name) != name:
+            place = each.url.lower().removesuffix(":443").removesuffix(":80")
+            if by_owner.setdefault((place, each.owner), name) != name:
                 # The jobs of one would be left-overs to the other.
-                what = f"the controller {by_owner[each.url, each.owner]!r} has this URL and owner"
+                what = f"the controller {by_owner[place, each.owner]!r} has this URL and owner"
                 yield self._problem(what, *loc, "owner", hint="give one of them another owner")
             if not each.labels:
                 rest.append(name)

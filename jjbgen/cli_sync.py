@@ -61,7 +61,7 @@ def plan(
     allowed.check()
     target = _target(context, reach)
     with survey.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
-        seen = _seen(target, pool, allowed, progress, diff=diff)
+        seen = _seen(target, pool, allowed, progress, exact=diff or output is not None)
         findings = survey.examine(target, pool)
     if format_ == "json":
         click.echo(report.as_json(sync_report.plan_json(target.connection, seen, findings, diff=diff)))
@@ -71,6 +71,9 @@ def plan(
         context.say(line)
     context.say(sync_report.counted(seen.plan))
     if seen.plan.conflicts:
+        if output:
+            # Yesterday's plan is not today's.
+            output.unlink(missing_ok=True)
         context.say("--adopt takes over what a person or JJB has made")
         raise click.exceptions.Exit(ExitCode.REFUSED)
     if output:
@@ -135,6 +138,8 @@ def update(
     if (file or via_jjb) and (given := allowed.given()):
         what = "A kept plan" if file else "--via-jjb"
         raise click.UsageError(f"{what} leaves nothing to choose: {', '.join(given)}")
+    if via_jjb and allow_missing:
+        raise click.UsageError("JJB asks for no plugins: leave out --via-jjb, or --allow-missing")
     if file and via_jjb:
         raise click.UsageError("JJB knows no plans: leave out --via-jjb, or the file")
     if window := _frozen(freeze, timezone):
@@ -142,7 +147,7 @@ def update(
     elif via_jjb:
         _hand_to_jjb(context, reach)
     elif file:
-        _update_by(file, context, reach, workers)
+        _update_by(file, context, reach, workers, allow_missing=allow_missing)
     else:
         _update(context, allowed, reach, workers, allow_missing=allow_missing)
 
@@ -194,13 +199,13 @@ def _target(context: Context, reach: Reach) -> Target:
     return survey.target(context.root, reach.controller, os.environ, reach.conf)
 
 
-def _seen(target: Target, pool: Pool, allowed: Allowed, progress: Progress, *, diff: bool) -> Survey:
+def _seen(target: Target, pool: Pool, allowed: Allowed, progress: Progress, *, exact: bool) -> Survey:
     from jjbgen import survey
     from jjbgen.syncplan import Choices
 
     only = survey.only(target, allowed.jobs)
     choices = Choices(adopt=allowed.adopt, prune=allowed.prune, prune_limit=allowed.prune_limit, only=only)
-    return survey.survey(target, pool, choices, progress, edited=allowed.drift, shown=diff)
+    return survey.survey(target, pool, choices, progress, edited=allowed.drift, exact=exact)
 
 
 def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, allow_missing: bool) -> None:
@@ -210,17 +215,17 @@ def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, a
 
     target = _target(context, reach)
     with survey.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
-        seen = _seen(target, pool, allowed, progress, diff=False)
+        seen = _seen(target, pool, allowed, progress, exact=False)
         changes = seen.changes()
         if not allow_missing:
-            survey.refuse_what_lacks_plugins(target, changes, pool)
+            survey.refuse_what_lacks_plugins(changes, pool)
         for line in sync_report.plan_lines(target.connection, seen, diff=False):
             context.say(line)
         outcomes = _applied(context, pool, changes, progress("Updating", len(changes)))
     _finish(context, target.connection, outcomes, len(seen.plan.of(Action.UNCHANGED)))
 
 
-def _update_by(file: Path, context: Context, reach: Reach, workers: int) -> None:
+def _update_by(file: Path, context: Context, reach: Reach, workers: int, *, allow_missing: bool) -> None:
     """Do what is left to be done of a kept plan."""
     from jjbgen import planfile, survey, sync
     from jjbgen.progress import bars
@@ -230,6 +235,8 @@ def _update_by(file: Path, context: Context, reach: Reach, workers: int) -> None
     planned = planfile.read(file, reached)
     with survey.pool(reached, workers) as pool, bars(wanted=not context.quiet) as progress:
         left = sync.still_to_do(planned, pool, reached.owner)
+        if not allow_missing:
+            survey.refuse_what_lacks_plugins(left, pool)
         context.say(plain(reached.shown))
         outcomes = _applied(context, pool, left, progress("Updating", len(left)))
     _finish(context, reached, outcomes, None)
@@ -260,7 +267,7 @@ def _finish(context: Context, reached: Connection, outcomes: Sequence[Outcome], 
 
 
 def _hand_to_jjb(context: Context, reach: Reach) -> None:
-    from jjbgen import jjb, sync_report
+    from jjbgen import jjb, report, sync_report
 
     target = _target(context, reach)
     if len(target.repo.plan.homes) > 1:
@@ -270,4 +277,6 @@ def _hand_to_jjb(context: Context, reach: Reach) -> None:
     login = reached.login
     access = jjb.Access(reached.url, login.user if login else None, login.secret if login else None)
     number = jjb.update(target.repo.root, target.repo.inputs.plugins, access, reached.ca_bundle, reached.proxy)
+    if context.format == "json":
+        click.echo(report.as_json({**sync_report.reached_json(reached), "updated": number}))
     context.say(f"{number} jobs and views updated by JJB")

@@ -10,9 +10,11 @@ import configparser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jjbgen.errors import ConfigError, Pos, Problem, nearest
 from jjbgen.load import SETTINGS
+from jjbgen.model import check_url
 from jjbgen.project import Project
 from jjbgen.session import Login
 
@@ -62,21 +64,25 @@ def connection(
 ) -> Connection:
     """How to reach the controller `name` of the config repo at `root`; `conf` is a `jenkins_jobs.ini`.
 
-    Raises ConfigError for half a login, and for files that cannot be read.
+    Raises ConfigError for half a login, for files that cannot be read, and where there are several controllers and
+    something else than the settings says where one is.
     """
     controller = project.controllers[name]
     ini = _ini(conf) if conf else {}
     url, url_from = controller.url, SETTINGS
     if _is_a_choice(environment):
-        url, url_from = environment[URL], URL
+        url, url_from = _checked(environment[URL], URL), URL
     if conf and ini.get("url"):
-        url, url_from = ini["url"], str(conf)
-    _check_url(url, url_from)
+        url, url_from = _checked(ini["url"], str(conf)), str(conf)
+    if len(project.controllers) > 1 and _same(url) != _same(controller.url):
+        # The jobs of one controller would be left-overs, or worse, on another one.
+        what = f"is {url}, and the controller {name!r} is at {controller.url}"
+        raise _error(what, "with several controllers their URLs are those of jjbgen.yaml", file=url_from)
     login, login_from = _login(url, environment, ini, str(conf))
     return Connection(
         controller=name,
         owner=controller.owner,
-        url=url.rstrip("/"),
+        url=url,
         url_from=url_from,
         login=login,
         login_from=login_from,
@@ -90,18 +96,32 @@ def _is_a_choice(environment: Mapping[str, str]) -> bool:
     return bool(environment.get(URL)) and environment[URL] != environment.get(_IN_A_BUILD)
 
 
-def _check_url(url: str, source: str) -> None:
-    scheme, _, rest = url.partition("://")
-    if scheme not in ("http", "https") or not rest or any(char.isspace() for char in url):
-        raise _error("is not the URL of a controller; write it like https://jenkins.example.org", file=source)
-    if "@" in rest.partition("/")[0]:
+def _checked(url: str, source: str) -> str:
+    if "@" in url:
         raise _error(f"a URL must not hold a user or a password; use {USER} and {TOKEN}", file=source)
+    try:
+        kept = check_url(url)
+        parts = urlsplit(kept)
+    except ValueError:
+        raise _error(_NO_URL, file=source) from None
+    if parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise _error(_NO_URL, file=source)
+    return kept
+
+
+_NO_URL = "is not the URL of a controller; write it like https://jenkins.example.org"
+
+
+def _same(url: str) -> tuple[str, str, int, str]:
+    """What is equal for URLs of one controller."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), port, parts.path.rstrip("/")
 
 
 def _login(url: str, environment: Mapping[str, str], ini: Mapping[str, str], conf: str) -> tuple[Login | None, str]:
     user, user_from, secret, secret_from = "", "", "", ""
     for source, name, word in (
-        ("netrc", *_netrc(url)),
         ("the environment", environment.get(USER, ""), environment.get(TOKEN, "")),
         (conf, ini.get("user", ""), ini.get("password", "")),
     ):
@@ -109,6 +129,11 @@ def _login(url: str, environment: Mapping[str, str], ini: Mapping[str, str], con
             user, user_from = name, source
         if word:
             secret, secret_from = word, source
+    if not secret:
+        # A secret of netrc is that of its own user, and of nobody else.
+        name, word = _netrc(url)
+        if name and user in ("", name):
+            user, user_from, secret, secret_from = name, user_from or "netrc", word, "netrc"
     if user and not secret:
         raise _error(f"there is no API token for the user {user!r} of {user_from}", f"set {TOKEN}")
     if secret and not user:
@@ -120,7 +145,10 @@ def _netrc(url: str) -> tuple[str, str]:
     # requests knows where people keep it, on each system, and passes over one that cannot be read.
     from requests.utils import get_netrc_auth
 
-    return get_netrc_auth(url) or ("", "")
+    try:
+        return get_netrc_auth(url) or ("", "")
+    except UnicodeDecodeError:
+        raise _error("is not UTF-8", file="netrc") from None
 
 
 def _ini(path: Path) -> Mapping[str, str]:

@@ -10,11 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from jjbgen import xmlform
+from jjbgen.plugintable import FOLDER
 from jjbgen.session import NOT_JENKINS, ControllerError, Session
 from jjbgen.syncplan import Kind, Live
 
-_FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
 _GERRIT = "com.sonyericsson.hudson.plugins.gerrit.trigger.PluginImpl"
+
+MORE_LEVELS = 12
+"""How much deeper the second listing goes."""
 
 
 class Client:
@@ -41,18 +44,19 @@ class Client:
     def items(self, depth: int = 0) -> tuple[Live, ...]:
         """Every folder, job and view, in folders `depth` deep; deeper only when there are deeper ones.
 
-        One request unless the folders are deeper than thought. What is in other containers than folders, such as the
+        One request, and a second one where folders are deeper, which then goes deep enough for any; what is still
+        deeper is nobody's whom we know. What is in other containers than folders, such as the
         branches of a multibranch project, is theirs and not listed.
         """
-        while True:
-            listed = self._session.json(f"/api/json?tree={_tree(depth)}")
+        for levels in (depth, depth + MORE_LEVELS):
+            listed = self._session.json(f"/api/json?tree={_tree(levels)}")
             try:
                 found = list(_live(listed))
-            except (AttributeError, KeyError, TypeError):
-                raise ControllerError(f"{self._session.url}: {NOT_JENKINS}") from None
+            except (AttributeError, KeyError, RecursionError, TypeError):
+                raise ControllerError(f"{self._session.shown}: {NOT_JENKINS}") from None
             if not any(item is None for item in found):
-                return tuple(item for item in found if item)
-            depth += 2
+                break
+        return tuple(item for item in found if item)
 
     def user(self) -> str:
         """The id of who is logged in."""
@@ -146,7 +150,7 @@ def _live(listed: dict[str, Any], folder: str = "") -> Iterator[Live | None]:
             yield Live(Kind.VIEW, folder + _text(view["name"]), _text(view["description"] or ""), type=type_)
     for job in listed.get("jobs", ()):
         type_ = _text(job.get("_class", ""))
-        is_folder = type_ == _FOLDER
+        is_folder = type_ == FOLDER
         name, description = _text(job["fullName"]), _text(job.get("description") or "")
         yield Live(Kind.FOLDER if is_folder else Kind.JOB, name, description, job.get("disabled") is True, type_)
         if is_folder and "jobs" in job:

@@ -21,7 +21,7 @@ _OF_OTHERS = {
     # A view is known by its place; Jenkins refuses to change its name by XML.
     Kind.VIEW: frozenset(("name",)),
 }
-_OF_FOLDERS = frozenset(("description", "displayName"))
+_OF_FOLDERS = frozenset(("description",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,25 @@ def _without(
     return copy
 
 
-def diff(kind: Kind, wanted: ElementTree.Element, live: ElementTree.Element) -> Iterator[str]:
-    """The lines of a unified diff from what is there to what is wanted; a pipeline stands in it as it is."""
-    before, after = (list(xmlform.lines(_form(kind, each))) for each in (marks.unmarked(live), wanted))
+def diff(
+    kind: Kind, wanted: ElementTree.Element, live: ElementTree.Element, *, stays_disabled: bool = False
+) -> Iterator[str]:
+    """The lines of a unified diff from what is there to what is wanted; a pipeline stands in it as it is.
+
+    Whether a job is disabled is a part of it unless a person has decided that.
+    """
+    shown = frozenset() if stays_disabled else frozenset(("disabled",))
+    before, after = (list(xmlform.lines(_form(kind, each, shown))) for each in (marks.unmarked(live), wanted))
     yield from unified_diff(before, after, "live", "wanted", lineterm="")
 
 
-def _form(kind: Kind, root: ElementTree.Element) -> Element:
-    """The part of an item that is ours, in its canonical form."""
+def _form(kind: Kind, root: ElementTree.Element, also: frozenset[str] = frozenset()) -> Element:
+    """The part of an item that is ours, in its canonical form; `also` that of others, by tag."""
     form = xmlform.canonical(root)
     if kind is Kind.FOLDER:
         kept = tuple(child for child in form.children if child.tag in _OF_FOLDERS)
     else:
-        kept = tuple(child for child in form.children if child.tag not in _OF_OTHERS[kind])
+        kept = tuple(child for child in form.children if child.tag not in _OF_OTHERS[kind] - also)
     return Element(form.tag, form.attributes, form.text, kept)
 
 

@@ -130,9 +130,10 @@ def _config(root: Path) -> JJBConfig:
 @contextmanager
 def _environment(cache: str, ca_bundle: Path | None, proxy: str | None) -> Iterator[None]:
     """What JJB and its client read from nowhere else."""
-    values = {"XDG_CACHE_HOME": cache}
+    # JJB's client does not verify certificates where this variable says so.
+    values = {"XDG_CACHE_HOME": cache, "PYTHONHTTPSVERIFY": "1"}
     values |= {"REQUESTS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}
-    values |= {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy} if proxy else {}
+    values |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy) if proxy else {}
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

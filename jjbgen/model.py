@@ -243,7 +243,8 @@ def _glob(value: str) -> str:
 Glob = Annotated[str, AfterValidator(_glob), WithJsonSchema({"type": "string"})]
 
 
-def _url(value: str) -> str:
+def check_url(value: str) -> str:
+    """Raise ValueError unless `value` is a URL without a login; returns it without a slash at its end."""
     try:
         parts = urlsplit(value)
         bad = parts.scheme not in ("http", "https", "ssh", "oci") or not parts.hostname
@@ -258,7 +259,7 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(check_url)]
 RegistryUrl = Annotated[
     str,
     AfterValidator(

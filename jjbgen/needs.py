@@ -18,6 +18,8 @@ _LITERAL = re.compile(
 """Comments and texts of Groovy."""
 _CREDENTIALS = re.compile(r"\b(?:credentialsId:\s*|credentials\(\s*)'([0-9]+)'")
 _STEP = re.compile(rf"(?<![\w.])({'|'.join(plugintable.STEPS)})\b(?!\s*[:=])")
+_ANY_SERVER = "__ANY__"
+"""Stands for all Gerrit servers in JJB's XML."""
 _AGENT_PARAMETER = re.compile(r"AGENT(?:_[A-Z0-9_]+)?")
 
 
@@ -63,7 +65,8 @@ def of(root: ElementTree.Element) -> Iterator[Need]:
         ("credentialsId", What.CREDENTIALS),
         ("serverName", What.GERRIT_SERVER),
     ):
-        yield from (Need(what, name) for element in root.iter(tag) if (name := (element.text or "").strip()))
+        names = ((element.text or "").strip() for element in root.iter(tag))
+        yield from (Need(what, name) for name in names if name not in ("", _ANY_SERVER))
     for script in root.iterfind("definition/script"):
         yield from _of_script(script.text or "")
         yield from _of_parameters(root)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jjbgen import xmlform
+from jjbgen import marks, xmlform
 from jjbgen.connection import Connection
 from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.sync import Change
@@ -91,10 +91,26 @@ def read(path: Path, connection: Connection) -> tuple[Change, ...]:
             raise _error(path, f"is a plan for the {what} {planned!r}, and this is {here!r}")
     changes = tuple(_change(path, each) for each in found.changes)
     for change in changes:
-        # The plan of a file that somebody has written would else delete anything.
-        if change.action in (Action.UPDATE, Action.DELETE) and not (change.seen and change.seen.is_of(found.owner)):
-            raise _error(path, f"is not a plan of this jjbgen: {change.full_name} is not of {found.owner!r}")
+        if why := _forbidden(change, found.owner):
+            raise _error(path, f"is not a plan of this jjbgen: {change.full_name} {why}")
     return changes
+
+
+def _forbidden(change: Change, owner: str) -> str:
+    """What no plan does, whoever has written the file; empty if it is none of that."""
+    mark = change.seen.mark if change.seen else None
+    is_ours = bool(change.seen and change.seen.is_of(owner))
+    if change.action in (Action.UPDATE, Action.DELETE) and not is_ours:
+        return f"is not of {owner!r}"
+    if change.action is Action.ADOPT and mark and mark.owner != owner and mark.is_of(mark.owner, change.full_name):
+        return f"is of {mark.owner!r}"
+    if change.action is Action.DELETE and change.kind is Kind.FOLDER:
+        return "is a folder, and those stay"
+    if change.xml is not None:
+        posted = marks.found(xmlform.parsed(change.xml).findtext("description"))
+        if posted is None or not posted.is_of(owner, change.full_name):
+            return f"would not be of {owner!r}"
+    return ""
 
 
 def _read(path: Path) -> _File:

@@ -13,6 +13,9 @@ from xml.etree import ElementTree
 CORE = ""
 """Stands for Jenkins itself."""
 
+FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
+"""The class of folders, and their root element."""
+
 CLASSES: Mapping[str, str] = {
     "com.cloudbees.hudson.plugins.folder.": "cloudbees-folder",
     "com.cloudbees.jenkins.GitHubPushTrigger": "github",

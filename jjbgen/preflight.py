@@ -9,6 +9,7 @@ from enum import Enum
 from jjbgen.controller import Client
 from jjbgen.load import Plugins
 from jjbgen.needs import Need, What
+from jjbgen.session import ControllerError
 
 OLDEST = "2.516"
 """The release line of Jenkins that the contract was recorded from; how older ones answer is not known."""
@@ -48,6 +49,7 @@ class Finding:
 Needs = Mapping[Need, tuple[str, ...]]
 _Verdict = tuple[State, str]
 _Judge = Callable[[str], _Verdict]
+_Jury = Callable[[Client, Iterable[str]], _Judge]
 
 
 def preflight(client: Client, needs: Needs, pinned: Plugins, folders: Iterable[str]) -> tuple[Finding, ...]:
@@ -55,15 +57,39 @@ def preflight(client: Client, needs: Needs, pinned: Plugins, folders: Iterable[s
 
     `pinned` is the config repo's list of plugins, which the XML was made for; `folders` are those the jobs are in.
     """
-    found = list(plugins(needs, client.plugins(), pinned))
+    found = list(plugins(needs, _asked(client.plugins), pinned))
     for what, jury in _JURIES.items():
-        wanted = [need for need in needs if need.what is what]
+        wanted = {need: jobs for need, jobs in needs.items() if need.what is what}
         if wanted:
-            judge = jury(client, folders)
-            for need in wanted:
-                state, why = judge(need.name)
-                found.append(Finding(state, what.value, need.name, why, needs[need]))
+            found += _judged(client, jury, folders, wanted)
     return (_version(client.version), *found)
+
+
+def _asked(question: Callable[[], dict[str, str] | None]) -> dict[str, str] | None:
+    """The answer to a question that must not keep the others from being asked."""
+    try:
+        return question()
+    except ControllerError as error:
+        _raise_if_nobody_answers(error)
+        return None
+
+
+def _raise_if_nobody_answers(error: ControllerError) -> None:
+    """A controller that is away, or refuses the login, has not said anything about what it has."""
+    if error.status in (None, 401):
+        raise error
+
+
+def _judged(client: Client, jury: _Jury, folders: Iterable[str], wanted: Needs) -> Iterator[Finding]:
+    judge: _Judge | None = None
+    for need, jobs in wanted.items():
+        try:
+            judge = judge or jury(client, folders)
+            state, why = judge(need.name)
+        except ControllerError as error:
+            _raise_if_nobody_answers(error)
+            state, why = State.UNSEEN, str(error)
+        yield Finding(state, need.what.value, need.name, why, jobs)
 
 
 def permissions(client: Client, folder: str) -> Iterator[Finding]:
@@ -126,14 +152,15 @@ def _agents(client: Client, _: Iterable[str]) -> _Judge:
 
 
 def _credentials(client: Client, folders: Iterable[str]) -> _Judge:
-    stores = [ids for ids in map(client.credentials, ("", *folders)) if ids is not None]
-    known = frozenset[str]().union(*stores)
+    of_system = client.credentials("")
+    known = frozenset[str]().union(*(client.credentials(folder) or () for folder in folders), of_system or ())
 
     def judge(name: str) -> _Verdict:
-        if not stores:
+        if name in known:
+            return State.FINE, ""
+        if of_system is None:
             return State.UNSEEN, "the user may not see the credentials"
-        what = "not among the system's global ones, and others are not looked into"
-        return (State.FINE, "") if name in known else (State.MISSING, what)
+        return State.MISSING, "not among the system's global ones, and others are not looked into"
 
     return judge
 
@@ -154,7 +181,7 @@ def _classes(_: Client, __: Iterable[str]) -> _Judge:
     return lambda _: (State.UNSEEN, "jjbgen does not know which plugin it is from")
 
 
-_JURIES: Mapping[What, Callable[[Client, Iterable[str]], _Judge]] = {
+_JURIES: Mapping[What, _Jury] = {
     What.AGENT: _agents,
     What.CREDENTIALS: _credentials,
     What.GERRIT_SERVER: _gerrit_servers,

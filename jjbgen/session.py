@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -35,6 +36,11 @@ NOT_JENKINS = "does not answer as Jenkins; is the URL right, and the login?"
 _NO_TRUST = "no TLS connection that can be trusted; is it https, and the ca-bundle of jjbgen.yaml right?"
 _LONGEST_WAIT = 60.0
 _BUSY = frozenset((429, 500, 502, 503, 504))
+_HEADER = re.compile(r"[!-~]{1,200}")
+_MOST_OF_A_PAGE = 200_000
+"""Bytes of a page in which the reason of a refusal is looked for."""
+_TAG = re.compile(r"<(/?[A-Za-z]*)[^<>]*>")
+_HIDDEN = frozenset(("head", "script", "style"))
 _XML = {"Content-Type": "text/xml; charset=utf-8"}
 
 _TOKEN = re.compile(r"(?:11)?[0-9a-f]{32}")
@@ -74,9 +80,12 @@ class Session:
         proxy: str | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
+        """Prepare a session; `sleep` waits for some seconds, and says true when there is no use in waiting longer."""
         self.version = ""
         """That of the Jenkins that answered last; empty before, and where the answer does not say it."""
-        self.url = without_secrets(url).rstrip("/")
+        self.url = url.rstrip("/")
+        self.shown = without_secrets(self.url)
+        """Where it is, for messages."""
         self._login = login
         self._sleep = sleep
         self._needs_crumb = login is None or login.needs_crumb
@@ -96,12 +105,15 @@ class Session:
     def json(self, path: str) -> dict[str, Any]:
         """The object that a GET is answered with; raises ControllerError."""
         answer = self.ask("GET", path)
+        return self._object(answer)
+
+    def _object(self, answer: requests.Response) -> dict[str, Any]:
         try:
             found = answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise ControllerError(f"{self.url}: {NOT_JENKINS}")
+            raise ControllerError(f"{self.shown}: {NOT_JENKINS}", answer.status_code)
         return found
 
     def ask(self, method: str, path: str, xml: str | None = None) -> requests.Response:
@@ -118,7 +130,7 @@ class Session:
                 answer = self._once(method, path, xml)
             except requests.exceptions.SSLError:
                 # Nothing that time mends; the library's words hold the whole address.
-                raise ControllerError(f"{self.url}: {_NO_TRUST}") from None
+                raise ControllerError(f"{self.shown}: {_NO_TRUST}") from None
             except (requests.RequestException, HTTPError) as error:
                 what = type(error).__name__
             else:
@@ -126,13 +138,14 @@ class Session:
                     return answer, number
                 wait = _retry_after(answer) or wait
                 what = ""
-            if number < ATTEMPTS:
-                self._sleep(min(wait, _LONGEST_WAIT))
-        raise ControllerError(f"{self.url}: cannot be reached: {what}")
+            if number < ATTEMPTS and self._sleep(min(wait, _LONGEST_WAIT)):
+                what = "interrupted"
+                break
+        raise ControllerError(f"{self.shown}: cannot be reached: {what}")
 
     def _once(self, method: str, path: str, xml: str | None) -> requests.Response:
         answer = self._send(method, path, xml)
-        if answer.status_code == 403 and method == "POST" and "crumb" in answer.text:
+        if answer.status_code == 403 and method == "POST" and b"crumb" in answer.content:
             # A crumb ends with its session; and what looked like a token may be a password.
             self._crumb, self._needs_crumb = None, True
             answer = self._send(method, path, xml)
@@ -140,48 +153,59 @@ class Session:
 
     def _send(self, method: str, path: str, xml: str | None) -> requests.Response:
         headers = {} if xml is None else dict(_XML)
-        if method == "POST" and self._needs_crumb:
-            headers |= self._crumbs()
-        answer = self._session.request(
-            method,
-            f"{self.url}{path}",
-            data=None if xml is None else xml.encode("utf-8"),
-            headers=headers,
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
+        if method == "POST" and self._needs_crumb and self._crumb is None:
+            answer = self._request("GET", "/crumbIssuer/api/json", None, {})
+            if answer.status_code not in (200, 404):
+                return answer
+            self._crumb = self._issued(answer)
+        return self._request(method, path, xml, {**headers, **(self._crumb or {})})
+
+    def _request(self, method: str, path: str, xml: str | None, headers: dict[str, str]) -> requests.Response:
+        data = None if xml is None else xml.encode("utf-8")
+        url = f"{self.url}{path}"
+        answer = self._session.request(method, url, data=data, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         self.version = answer.headers.get("X-Jenkins", self.version)
         return answer
 
-    def _crumbs(self) -> dict[str, str]:
-        if self._crumb is None:
-            answer = self._session.get(f"{self.url}/crumbIssuer/api/json", timeout=TIMEOUT, allow_redirects=False)
-            issued = answer.json() if answer.status_code == 200 else {}
-            # A controller without protection against forged requests has no crumbs.
-            self._crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])} if "crumb" in issued else {}
-        return self._crumb
+    def _issued(self, answer: requests.Response) -> dict[str, str]:
+        """The header with the crumb; none where the controller does not protect itself against forged requests."""
+        if answer.status_code == 404:
+            return {}
+        issued = self._object(answer)
+        field, crumb = str(issued.get("crumbRequestField", "")), str(issued.get("crumb", ""))
+        if not (_HEADER.fullmatch(field) and _HEADER.fullmatch(crumb)):
+            raise ControllerError(f"{self.shown}: {NOT_JENKINS}", answer.status_code)
+        return {field: crumb}
 
     def expect(self, path: str, answer: requests.Response) -> None:
         """Raise ControllerError unless the request was carried out."""
         status = answer.status_code
-        is_done = status in (302, 303) and path.endswith("/doDelete")
-        if status == 200 or is_done:
+        if status == 200 or (status in (302, 303) and path.endswith("/doDelete") and self._is_own(answer)):
             return
-        place = f"{self.url}{path.partition('?')[0]}"
+        place = f"{self.shown}{path.partition('?')[0]}"
         who = f"the user {self._login.user!r}" if self._login else "nobody in particular"
         login = "" if self._login else "; JENKINS_USER and JENKINS_API_TOKEN can say who asks"
         what = {
             401: f"refuses the login of {who}",
-            403: f"refuses {who}: {_said(answer)}{login}",
+            403: f"refuses {who}: {said(answer)}{login}",
             404: f"is not there, or {who} may not see it",
             302: "answers with a redirect; is the URL right, and the login?",
-        }.get(status, f"answers {status}: {_said(answer)}")
+        }.get(status, f"answers {status}: {said(answer)}")
         raise ControllerError(f"{place}: {what}", status)
+
+    def _is_own(self, answer: requests.Response) -> bool:
+        """Whether a redirect stays on the controller, and does not lead to a page to log in."""
+        target = urlsplit(urljoin(f"{self.url}/", answer.headers.get("Location", "")))
+        here = urlsplit(self.url)
+        return (target.scheme, target.netloc) == (here.scheme, here.netloc) and "login" not in target.path.lower()
 
 
 def _certificates() -> str | bool:
     """The certificates to trust: those that the environment names to all that use requests, else the usual ones."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if named and not Path(named).exists():
+        raise ControllerError(f"{named}: no such file of certificates; REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names it")
+    return named or True
 
 
 def _retry_after(answer: requests.Response) -> float | None:
@@ -191,14 +215,27 @@ def _retry_after(answer: requests.Response) -> float | None:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(timezone.utc)).total_seconds())
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
 
 
-def _said(answer: requests.Response) -> str:
+def said(answer: requests.Response) -> str:
     """What an answer says went wrong: Jenkins puts it into a header or into its page."""
-    text = answer.headers.get("X-Error") or re.sub(
-        r"<(script|style|head)\b.*?</\1>|<[^>]*>", " ", answer.text, flags=re.DOTALL
-    )
+    text = answer.headers.get("X-Error") or _text_of(answer.content[:_MOST_OF_A_PAGE].decode("utf-8", "replace"))
     words = escaped(" ".join(unescape(text).split()))
     return words if len(words) <= 200 else f"{words[:200]}…"
+
+
+def _text_of(page: str) -> str:
+    """What a page shows, in one pass: it may be made to keep a cleverer expression busy for ever."""
+    parts: list[str] = []
+    end, at = "", 0
+    for tag in _TAG.finditer(page):
+        name = tag[1].lower()
+        if not end:
+            parts.append(page[at : tag.start()])
+            end = f"/{name}" if name in _HIDDEN else ""
+        elif name == end:
+            end = ""
+        at = tag.end()
+    return " ".join([*parts, "" if end else page[at:]])

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from threading import Event
+from xml.etree import ElementTree
 
-from jjbgen import generate, needs, preflight, sync
+from jjbgen import generate, needs, preflight, sync, xmlform
 from jjbgen.connection import Connection, chosen, connection
 from jjbgen.controller import Client
 from jjbgen.errors import ConfigError, Pos, Problem, RefusedError, nearest
@@ -18,7 +20,7 @@ from jjbgen.pool import Pool
 from jjbgen.preflight import Finding, Needs, State
 from jjbgen.session import Session
 from jjbgen.sync import Change, LiveXml
-from jjbgen.syncplan import Action, Choices, Kind, SyncPlan, Wanted, plan
+from jjbgen.syncplan import Action, Choices, Key, Kind, SyncPlan, Wanted, plan
 from jjbgen.wanted import wanted
 
 Progress = Callable[[str, int], Callable[[], object]]
@@ -65,46 +67,56 @@ def target(root: Path, name: str | None, environment: Mapping[str, str], conf: P
 
 def pool(reached: Connection, workers: int) -> Pool:
     """Clients of a controller."""
+    stopped = Event()
 
     def connect() -> Client:
-        return Client(Session(reached.url, reached.login, ca_bundle=reached.ca_bundle, proxy=reached.proxy))
+        session = Session(
+            reached.url, reached.login, ca_bundle=reached.ca_bundle, proxy=reached.proxy, sleep=stopped.wait
+        )
+        return Client(session)
 
-    return Pool(connect, workers)
+    return Pool(connect, workers, stopped)
 
 
 def only(found: Target, globs: tuple[str, ...]) -> Callable[[str], bool] | None:
-    """Which items globs name; None without any. Raises ConfigError for one that names nothing."""
-    names = [each.full_name for each in found.wanted]
+    """Which items globs name, with or without their folders; None without any globs.
+
+    Raises ConfigError for a glob that names nothing.
+    """
+    names = [each.full_name for each in found.wanted if each.kind is not Kind.FOLDER]
     for glob in globs:
-        if not any(fnmatchcase(name, glob) for name in names):
+        if not any(_is_like(name, glob) for name in names):
             hint = nearest(glob, names)
             raise ConfigError([Problem(Pos("--jobs"), "", f"no job or view has a name like {glob!r}", hint)])
-    return (lambda name: any(fnmatchcase(name, glob) for glob in globs)) if globs else None
+    return (lambda name: any(_is_like(name, glob) for glob in globs)) if globs else None
+
+
+def _is_like(name: str, glob: str) -> bool:
+    return fnmatchcase(name, glob) or fnmatchcase(name.rpartition("/")[2], glob)
 
 
 def survey(
-    found: Target, workers: Pool, choices: Choices, progress: Progress, *, edited: bool = False, shown: bool = False
+    found: Target, workers: Pool, choices: Choices, progress: Progress, *, edited: bool = False, exact: bool = False
 ) -> Survey:
     """Look at the controller: one request, unless more is asked for.
 
-    With `edited`, also at the XML of all that should be as wanted, to find what somebody has edited; with `shown`, at
-    that of all that is to be changed, to show the difference.
+    With `edited`, also at the XML of all that should be as wanted, to find what somebody has edited; with `exact`, at
+    that of all that is to be changed, to show the difference or to keep what the plan was made for.
     """
     with workers.client() as client:
         listed = client.items(sync.depth(each.full_name for each in found.wanted))
     made = plan(found.connection.owner, found.wanted, listed, choices)
-    live: LiveXml = {}
+    live: dict[Key, ElementTree.Element] = {}
     if edited:
-        steps = sync.unchanged(made, found.connection.owner)
-        if choices.only:
-            steps = [step for step in steps if choices.only(step.full_name)]
-        live = sync.live_xml(workers, steps, progress("Looking for edits", len(steps)))
+        keys = [step.key for step in sync.unchanged(made, found.connection.owner)]
+        read = sync.live_xml_or_reason(workers, keys, progress("Looking for edits", len(keys)))
+        live = {key: root for key, root in read.items() if not isinstance(root, str)}
         with workers.client() as client:
-            installed = client.plugins() if steps else None
-        made = sync.with_drift(made, live, installed)
-    steps = list(made.of(Action.UPDATE, Action.ADOPT) if shown else sync.needs_live(made))
-    steps = [step for step in steps if (step.kind, step.full_name) not in live]
-    live = {**live, **sync.live_xml(workers, steps, progress("Comparing", len(steps)))}
+            installed = client.plugins() if keys else None
+        made = sync.with_drift(made, read, installed)
+    steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if exact else sync.needs_live(made)
+    keys = [step.key for step in steps if step.key not in live]
+    live |= sync.live_xml(workers, keys, progress("Comparing", len(keys)))
     return Survey(made, live)
 
 
@@ -120,17 +132,16 @@ def examine(found: Target, workers: Pool) -> tuple[Finding, ...]:
         return preflight.preflight(client, needed(found), found.repo.inputs.plugins, folders)
 
 
-def refuse_what_lacks_plugins(found: Target, changed: Iterable[Change], workers: Pool) -> None:
+def refuse_what_lacks_plugins(changed: Iterable[Change], workers: Pool) -> None:
     """Raise RefusedError when the controller lacks plugins for what is to be posted to it; one request.
 
     Jenkins takes such a job, and drops what it does not know when it saves it.
     """
-    keys = {change.key for change in changed if change.xml is not None}
-    posted = needs.gathered((each.full_name, each.root) for each in found.wanted if (each.kind, each.full_name) in keys)
+    posted = needs.gathered((each.full_name, xmlform.parsed(each.xml)) for each in changed if each.xml is not None)
     if not posted:
         return
     with workers.client() as client:
-        judged = preflight.plugins(posted, client.plugins(), found.repo.inputs.plugins)
+        judged = preflight.plugins(posted, client.plugins(), [])
     missing = [each for each in judged if each.state is State.MISSING]
     if missing:
         listed = "\n".join(f"  {each.name}: {each.needed_by}" for each in missing)

@@ -12,7 +12,7 @@ from jjbgen.controller import Client
 from jjbgen.errors import RefusedError
 from jjbgen.pool import Pool
 from jjbgen.session import ControllerError
-from jjbgen.syncplan import Action, Key, Kind, Live, Phase, Step, SyncPlan, Wanted
+from jjbgen.syncplan import Action, Key, Kind, Live, Phase, Step, SyncPlan, Wanted, jobs_of
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -56,21 +56,35 @@ def depth(names: Iterable[str]) -> int:
     return max((name.count("/") for name in names), default=0)
 
 
-def live_xml(pool: Pool, steps: Sequence[Step], progress: Callable[[], object]) -> dict[Key, ElementTree.Element]:
-    """The XML of the items of steps, one request each; raises ControllerError naming all that cannot be had."""
-    found: dict[Key, ElementTree.Element] = {}
-    failed: list[str] = []
-    for step, result in pool.run(lambda client, step: client.config(step.kind, step.full_name), steps):
+Read = Mapping[Key, ElementTree.Element | str]
+"""The XML of items, or what keeps it from being read."""
+
+
+def live_xml(
+    pool: Pool, keys: Iterable[Key], progress: Callable[[], object] = lambda: None
+) -> dict[Key, ElementTree.Element]:
+    """The XML of items, one request each; raises ControllerError naming all that cannot be read."""
+    read = live_xml_or_reason(pool, keys, progress)
+    failed = sorted(reason for reason in read.values() if isinstance(reason, str))
+    if failed:
+        raise ControllerError("\n".join(failed))
+    return {key: root for key, root in read.items() if not isinstance(root, str)}
+
+
+def live_xml_or_reason(
+    pool: Pool, keys: Iterable[Key], progress: Callable[[], object]
+) -> dict[Key, ElementTree.Element | str]:
+    """The XML of items, one request each, or what keeps it from being read."""
+    found: dict[Key, ElementTree.Element | str] = {}
+    for key, result in pool.run(lambda client, key: client.config(*key), keys):
         progress()
         if isinstance(result, ControllerError):
-            failed.append(str(result))
+            found[key] = str(result)
             continue
         try:
-            found[step.kind, step.full_name] = xmlform.parsed(result)
+            found[key] = xmlform.parsed(result)
         except xmlform.XmlError as error:
-            failed.append(f"{step.kind.value} {step.full_name}: the controller's XML cannot be read: {error}")
-    if failed:
-        raise ControllerError("\n".join(sorted(failed)))
+            found[key] = f"{key[0].value} {key[1]}: the controller's XML cannot be read: {error}"
     return found
 
 
@@ -79,25 +93,23 @@ def unchanged(plan: SyncPlan, owner: str) -> list[Step]:
     return [step for step in plan.of(Action.UNCHANGED) if step.live and step.live.is_of(owner)]
 
 
-def with_drift(plan: SyncPlan, live: LiveXml, installed: Collection[str] | None) -> SyncPlan:
+def with_drift(plan: SyncPlan, read: Read, installed: Collection[str] | None) -> SyncPlan:
     """The plan with updates of those items that are not as their marks say; `installed` are the plugins, if known."""
-    return replace(
-        plan, steps=tuple(_with_drift(step, live.get((step.kind, step.full_name)), installed) for step in plan.steps)
-    )
+    return replace(plan, steps=tuple(_with_drift(step, read.get(step.key), installed) for step in plan.steps))
 
 
-def _with_drift(step: Step, live: ElementTree.Element | None, installed: Collection[str] | None) -> Step:
+def _with_drift(step: Step, live: ElementTree.Element | str | None, installed: Collection[str] | None) -> Step:
     if step.action is not Action.UNCHANGED or live is None or step.wanted is None:
         return step
+    if isinstance(live, str):
+        return replace(step, action=Action.UNSEEN, reason=live)
     found = drift.compare(step.kind, step.wanted.root, live, installed)
+    lost = ", ".join(f"{each.class_name} (plugin {each.plugin})" for each in found.dropped)
+    dropped = f"Jenkins has dropped what no installed plugin knows: {lost}" if lost else ""
     if found.edited:
-        return replace(step, action=Action.UPDATE, reason="somebody has edited it in Jenkins")
-    if found.dropped:
-        lost = ", ".join(f"{each.class_name} (plugin {each.plugin})" for each in found.dropped)
-        return replace(
-            step, action=Action.INCOMPLETE, reason=f"Jenkins has dropped what no installed plugin knows: {lost}"
-        )
-    return step
+        reason = "; and ".join(part for part in ("somebody has edited it in Jenkins", dropped) if part)
+        return replace(step, action=Action.UPDATE, reason=reason)
+    return replace(step, action=Action.INCOMPLETE, reason=dropped) if dropped else step
 
 
 def changes(plan: SyncPlan, live: LiveXml) -> tuple[Change, ...]:
@@ -108,11 +120,11 @@ def changes(plan: SyncPlan, live: LiveXml) -> tuple[Change, ...]:
     if plan.conflicts:
         listed = "\n".join(f"  {step.kind.value} {step.full_name}: {step.reason}" for step in plan.conflicts)
         raise RefusedError(f"these are in the way:\n{listed}\n--adopt takes over what a person or JJB has made.")
-    return tuple(_change(step, live.get((step.kind, step.full_name))) for step in plan.changes)
+    return tuple(_change(step, live.get(step.key)) for step in plan.changes)
 
 
 def _change(step: Step, live: ElementTree.Element | None) -> Change:
-    seen_xml = None if live is None else xmlform.fingerprint(xmlform.canonical(live))
+    seen_xml = None if live is None else _fingerprint(live)
     xml = None if step.wanted is None else _posted(step, step.wanted, live)
     return Change(step.action, step.kind, step.full_name, step.reason, step.phase, step.level, xml, step.live, seen_xml)
 
@@ -143,12 +155,13 @@ def still_to_do(planned: Sequence[Change], pool: Pool, owner: str) -> tuple[Chan
     if not planned:
         return ()
     with pool.client() as client:
-        found = {(item.kind, item.full_name): item for item in client.items(depth(each.full_name for each in planned))}
+        found = {item.key: item for item in client.items(depth(each.full_name for each in planned))}
     left = [change for change in planned if not _is_done(change, found.get(change.key), owner)]
     moved = [change for change in left if found.get(change.key) != change.seen]
     looked_at = [change for change in left if change.seen_xml and change not in moved]
-    prints = _fingerprints(pool, looked_at)
-    done = {change.key for change in looked_at if prints[change.key] == _fingerprint(change.xml)}
+    live = live_xml(pool, [change.key for change in looked_at])
+    prints = {key: _fingerprint(root) for key, root in live.items()}
+    done = {each.key for each in looked_at if each.xml and prints[each.key] == _fingerprint(xmlform.parsed(each.xml))}
     moved += [change for change in looked_at if prints[change.key] != change.seen_xml and change.key not in done]
     if moved:
         listed = "\n".join(f"  {change.kind.value} {change.full_name}" for change in moved)
@@ -163,35 +176,40 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     return live is not None and live != change.seen and live.is_of(owner) and live.mark == wanted
 
 
-def _fingerprints(pool: Pool, planned: Sequence[Change]) -> dict[Key, str]:
-    """Those of the XML that items have now."""
-    steps = [Step(each.action, each.kind, each.full_name, "") for each in planned]
-    found = live_xml(pool, steps, lambda: None)
-    return {key: xmlform.fingerprint(xmlform.canonical(root)) for key, root in found.items()}
-
-
-def _fingerprint(xml: str | None) -> str | None:
-    return None if xml is None else xmlform.fingerprint(xmlform.canonical(xmlform.parsed(xml)))
+def _fingerprint(root: ElementTree.Element) -> str:
+    return xmlform.fingerprint(xmlform.canonical(root))
 
 
 def apply(pool: Pool, planned: Sequence[Change]) -> Iterator[Outcome]:
     """Make changes, phase by phase and level by level; gives what became of each as it is done.
 
-    A failure keeps nothing else from being done, but for what is in a folder that could not be made.
+    A failure keeps nothing else from being done but what needs it: what is in a folder that could not be made, and jobs
+    of a view that could not be refreshed, which else would never be in it again.
     """
-    failed: set[str] = set()
+    failed: list[Change] = []
     for _, group in groupby(planned, key=lambda change: (change.phase, change.level)):
         wave = list(group)
-        blocked = {
-            change.key: folder for change in wave for folder in failed if change.full_name.startswith(f"{folder}/")
-        }
-        for change in wave:
-            if change.key in blocked:
-                yield Outcome(change, f"the folder {blocked[change.key]} could not be made")
+        blocked = {change.key: why for change in wave if (why := _blocked(change, failed))}
+        yield from (Outcome(change, blocked[change.key]) for change in wave if change.key in blocked)
         for change, error in pool.run(_do, [change for change in wave if change.key not in blocked]):
-            if error and change.action is Action.CREATE and change.kind is Kind.FOLDER:
-                failed.add(change.full_name)
+            if error:
+                failed.append(change)
             yield Outcome(change, str(error) if error else None)
+
+
+def _blocked(change: Change, failed: Iterable[Change]) -> str:
+    """Why a change must not be tried after others have failed; empty if it may be."""
+    for each in failed if change.action is Action.CREATE else ():
+        if each.action is Action.CREATE and each.kind is Kind.FOLDER:
+            if change.full_name.startswith(f"{each.full_name}/"):
+                return f"the folder {each.full_name} could not be made"
+        elif each.phase is Phase.REFRESH and change.full_name in jobs_of(each.full_name, _xml(each)):
+            return f"the view {each.full_name}, which it is in, could not be updated"
+    return ""
+
+
+def _xml(change: Change) -> ElementTree.Element:
+    return xmlform.parsed(change.xml or "")
 
 
 def _do(client: Client, change: Change) -> ControllerError | str:

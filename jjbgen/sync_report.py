@@ -11,7 +11,7 @@ from jjbgen.errors import plain
 from jjbgen.preflight import Finding, State
 from jjbgen.survey import Survey, Target
 from jjbgen.sync import Outcome
-from jjbgen.syncplan import Action, Step, SyncPlan
+from jjbgen.syncplan import Action, Kind, Step, SyncPlan
 
 _DONE = {
     Action.CREATE: "created",
@@ -26,6 +26,7 @@ _COUNTED = {
     Action.DELETE: "to delete",
     Action.CONFLICT: "in conflict",
     Action.INCOMPLETE: "incomplete",
+    Action.UNSEEN: "unseen",
     Action.UNCHANGED: "unchanged",
 }
 _ALWAYS = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
@@ -44,17 +45,21 @@ def plan_lines(reached: Connection, survey: Survey, *, diff: bool) -> Iterator[s
         if step.action not in (Action.UNCHANGED, Action.LEFT):
             yield step_line(step)
             yield from (f"    {line}".rstrip() for line in (diff_lines(step, survey) if diff else ()))
-    left = [step.full_name for step in survey.plan.of(Action.LEFT)]
-    if left:
-        yield plain(f"no longer wanted, and left (--prune deletes them): {', '.join(left)}")
+    left = survey.plan.of(Action.LEFT)
+    folders = [step.full_name for step in left if step.kind is Kind.FOLDER]
+    others = [step.full_name for step in left if step.kind is not Kind.FOLDER]
+    if others:
+        yield plain(f"no longer wanted, and left (--prune deletes them): {', '.join(others)}")
+    if folders:
+        yield plain(f"folders no longer wanted, and left, for there may be more in them: {', '.join(folders)}")
 
 
 def diff_lines(step: Step, survey: Survey) -> Iterator[str]:
     """What an update changes; nothing for what is made or removed."""
-    live = survey.live.get((step.kind, step.full_name))
+    live = survey.live.get(step.key)
     if live is None or step.wanted is None:
         return
-    lines = [plain(line) for line in drift.diff(step.kind, step.wanted.root, live)]
+    lines = [plain(line) for line in drift.diff(step.kind, step.wanted.root, live, stays_disabled=step.stays_disabled)]
     yield from lines or ["(nothing but the mark in its description)"]
 
 
@@ -77,7 +82,7 @@ def outcome_line(outcome: Outcome) -> str:
     """`created job amf-nightly-main`, or what it failed of."""
     change = outcome.change
     if outcome.error is None:
-        return f"{_DONE[change.action]} {change.kind.value} {change.full_name}"
+        return plain(f"{_DONE[change.action]} {change.kind.value} {change.full_name}")
     return plain(f"failed to {change.action.value} {change.kind.value} {change.full_name}: {outcome.error}")
 
 

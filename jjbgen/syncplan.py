@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from xml.etree import ElementTree
 
-from jjbgen import marks
+from jjbgen import marks, plugintable
 from jjbgen.errors import RefusedError
 from jjbgen.marks import Mark
 
@@ -40,6 +40,8 @@ class Action(Enum):
     CONFLICT = "conflict"
     INCOMPLETE = "incomplete"
     """It is as wanted but for what Jenkins has dropped, for it lacks a plugin."""
+    UNSEEN = "unseen"
+    """Its XML cannot be read, so nobody knows."""
     UNCHANGED = "unchanged"
 
 
@@ -71,6 +73,11 @@ class Wanted:
     level: int = 0
     """Of a job: one more than that of the jobs that have to be there first."""
 
+    @property
+    def key(self) -> Key:
+        """Its kind and full name."""
+        return self.kind, self.full_name
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -82,6 +89,11 @@ class Live:
     disabled: bool = False
     type: str = ""
     """Its class in Jenkins; empty where that is not known."""
+
+    @property
+    def key(self) -> Key:
+        """Its kind and full name."""
+        return self.kind, self.full_name
 
     @property
     def mark(self) -> Mark | None:
@@ -109,6 +121,11 @@ class Step:
     phase: Phase = Phase.JOBS
     level: int = 0
 
+    @property
+    def key(self) -> Key:
+        """Its kind and full name."""
+        return self.kind, self.full_name
+
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
@@ -135,7 +152,7 @@ class SyncPlan:
     @property
     def differs(self) -> bool:
         """Whether the controller is not as it is wanted."""
-        return bool(self.of(*CHANGES, Action.CONFLICT, Action.INCOMPLETE))
+        return bool(self.of(*CHANGES, Action.CONFLICT, Action.INCOMPLETE, Action.UNSEEN))
 
 
 CHANGES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
@@ -150,7 +167,8 @@ class Choices:
     prune: bool = False
     prune_limit: int | None = None
     only: Callable[[str], bool] | None = None
-    """Which jobs are created and updated, by their full names; with it nothing is deleted."""
+    """Which jobs and views are created and updated, by their full names, with the folders around them; with it
+    nothing is deleted."""
 
 
 def plan(owner: str, wanted: Sequence[Wanted], live: Iterable[Live], choices: Choices) -> SyncPlan:
@@ -158,26 +176,40 @@ def plan(owner: str, wanted: Sequence[Wanted], live: Iterable[Live], choices: Ch
 
     Raises RefusedError when more than the limit would be deleted.
     """
-    found = {(item.kind, item.full_name): item for item in live}
-    of_any_case = {(kind.value, name.lower()): name for kind, name in found}
-    steps = [_step(owner, each, found, of_any_case, choices) for each in wanted]
-    if choices.only:
-        steps = [step for step in steps if step.kind is Kind.FOLDER or choices.only(step.full_name)]
+    found = {item.key: item for item in live}
+    of_any_case = {_of_any_case(*key): key[1] for key in found}
+    chosen = [each for each in wanted if _is_chosen(each, wanted, choices.only)]
+    steps = [_step(owner, each, found, of_any_case, choices) for each in chosen]
     refreshed = _refreshed(owner, steps, wanted, found)
-    steps = [step for step in steps if (step.kind, step.full_name) not in refreshed] + list(refreshed.values())
+    steps = [step for step in steps if step.key not in refreshed] + list(refreshed.values())
     ours = {key: item for key, item in found.items() if item.is_of(owner)}
     gone = _gone(wanted, ours, prune=choices.prune and choices.only is None)
     _check_limit(gone, len(ours), choices.prune_limit)
     return SyncPlan(tuple(sorted((*steps, *gone), key=lambda step: (step.phase, step.level))), len(ours))
 
 
+def _is_chosen(item: Wanted, wanted: Iterable[Wanted], only: Callable[[str], bool] | None) -> bool:
+    """Whether a filter lets an item through: by its name, or because a chosen one is in it."""
+    if only is None or only(item.full_name):
+        return True
+    inside = f"{item.full_name}/"
+    return item.kind is Kind.FOLDER and any(
+        each.full_name.startswith(inside) and only(each.full_name) for each in wanted
+    )
+
+
+def _of_any_case(kind: Kind, full_name: str) -> tuple[bool, str]:
+    """What Jenkins does not tell apart at its root: names of jobs and folders in other case, and so those of views."""
+    return kind is Kind.VIEW, full_name.lower()
+
+
 _PHASES = {Kind.FOLDER: Phase.FOLDERS, Kind.JOB: Phase.JOBS, Kind.VIEW: Phase.VIEWS}
 
 
 def _step(
-    owner: str, wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[str, str], str], choices: Choices
+    owner: str, wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[bool, str], str], choices: Choices
 ) -> Step:
-    live = found.get((wanted.kind, wanted.full_name))
+    live = found.get(wanted.key)
     if live is None:
         action, reason = _new(wanted, found, of_any_case)
         return _of(wanted, action, reason)
@@ -187,9 +219,9 @@ def _step(
     # The mark says whether it was us who disabled the job; else it was a person, unless the descriptor does it now.
     stays = live.disabled and not mark.off and not wanted.mark.off
     enabled = wanted.mark.off and not live.disabled
-    if other := _other_type(wanted, live):
-        return _of(wanted, Action.CONFLICT, other, live)
     if mark.xml != wanted.mark.xml:
+        if other := _other_type(wanted, live):
+            return _of(wanted, Action.CONFLICT, other, live)
         return _of(wanted, Action.UPDATE, "it differs", live, stays_disabled=stays)
     if enabled:
         return _of(wanted, Action.UPDATE, "it is enabled, and its descriptor disables it", live)
@@ -203,8 +235,8 @@ def _of(wanted: Wanted, action: Action, reason: str, live: Live | None = None, *
     return Step(action, wanted.kind, wanted.full_name, reason, wanted, live, stays_disabled, phase, level)
 
 
-def _new(wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[str, str], str]) -> tuple[Action, str]:
-    same = of_any_case.get((wanted.kind.value, wanted.full_name.lower()))
+def _new(wanted: Wanted, found: Mapping[Key, Live], of_any_case: Mapping[tuple[bool, str], str]) -> tuple[Action, str]:
+    same = of_any_case.get(_of_any_case(*wanted.key))
     other = {Kind.JOB: Kind.FOLDER, Kind.FOLDER: Kind.JOB}.get(wanted.kind)
     if other and (other, wanted.full_name) in found:
         return Action.CONFLICT, f"a {other.value} has this name"
@@ -241,7 +273,7 @@ _TYPES = {
 
 def _other_type(wanted: Wanted, live: Live) -> str:
     """Why an update is impossible: Jenkins refuses XML of another type. Empty if it is possible."""
-    type_ = _TYPES.get(wanted.root.tag, wanted.root.tag)
+    type_ = _TYPES.get(wanted.root.tag) or plugintable.class_of(wanted.root) or live.type
     if live.type in ("", type_):
         return ""
     there, here = (name.rpartition(".")[2] for name in (live.type, type_))
@@ -259,21 +291,25 @@ def _refreshed(
     result: dict[Key, Step] = {}
     created = {step.full_name for step in steps if step.action is Action.CREATE and step.kind is Kind.JOB}
     for view in wanted if created else ():
-        live = found.get((view.kind, view.full_name))
+        live = found.get(view.key)
         if view.kind is Kind.VIEW and live and live.is_of(owner) and live.mark and live.mark.xml == view.mark.xml:
-            folder = view.full_name.rpartition("/")[0]
-            names = [f"{folder}/{each.text}" if folder else each.text for each in view.root.iterfind("jobNames/string")]
-            back = next((name for name in names if name in created), None)
+            back = next((name for name in jobs_of(view.full_name, view.root) if name in created), None)
             if back is not None:
                 reason = f"it may have lost {back!r}, which is not there"
                 step = _of(view, Action.UPDATE, reason, live)
-                result[view.kind, view.full_name] = replace(step, phase=Phase.REFRESH)
+                result[view.key] = replace(step, phase=Phase.REFRESH)
     return result
+
+
+def jobs_of(view: str, root: ElementTree.Element) -> list[str]:
+    """The full names of the jobs that a view names."""
+    folder = view.rpartition("/")[0]
+    return [f"{folder}/{each.text}" if folder else str(each.text) for each in root.iterfind("jobNames/string")]
 
 
 def _gone(wanted: Sequence[Wanted], ours: Mapping[Key, Live], *, prune: bool) -> list[Step]:
     """Ours that are not wanted. Folders stay: there may be more in them than a listing shows."""
-    kept = {(each.kind, each.full_name) for each in wanted}
+    kept = {each.key for each in wanted}
     steps = []
     for item in (item for key, item in ours.items() if key not in kept):
         action = Action.DELETE if prune and item.kind is not Kind.FOLDER else Action.LEFT

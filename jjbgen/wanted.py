@@ -9,10 +9,8 @@ from jjbgen import marks, xmlform
 from jjbgen.homes import Home
 from jjbgen.jjb import Document
 from jjbgen.jobs import Plan
+from jjbgen.plugintable import FOLDER
 from jjbgen.syncplan import Kind, Wanted
-
-FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
-"""The root element of a folder."""
 
 _FIRST = ("upstreamProjects", "dependencyJobsNames")
 """Elements that name jobs which start, or end, before this one: of the reverse and the Gerrit trigger."""

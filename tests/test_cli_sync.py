@@ -229,6 +229,41 @@ def test_a_kept_plan_is_carried_out_without_the_descriptors(jenkins: ContractJen
     assert (again.code, again.out.splitlines()[-1]) == (0, "0 created, 0 updated")
 
 
+@pytest.mark.parametrize("words", [(), ("--adopt",), ("--prune",)])
+def test_a_kept_plan_sees_edits_that_no_listing_shows(
+    words: tuple[str, ...], jenkins: ContractJenkins, root: Path
+) -> None:
+    if "--adopt" in words:
+        jenkins.add_item(JOBS[0], "<flow-definition><description>by hand</description></flow-definition>")
+    else:
+        run(root, "update")
+        generated(root, widget=CHANGED if not words else COMPONENT.replace("  post-merge:\n", ""))
+    plan_file = str(root / "today.plan")
+    assert run(root, "plan", "-o", plan_file, *words).code == ExitCode.DIFFERENCES
+    edited = jenkins.config(JOBS[0]).replace("</flow-definition>", "<quietPeriod>7</quietPeriod></flow-definition>")
+    jenkins.edit(JOBS[0], edited)
+    outcome = run(root, "update", plan_file)
+    assert (outcome.code, f"  job {JOBS[0]}" in outcome.err) == (ExitCode.REFUSED, True)
+    assert "quietPeriod" in jenkins.config(JOBS[0])
+
+
+def test_a_kept_plan_too_is_refused_for_want_of_a_plugin(jenkins: ContractJenkins, root: Path) -> None:
+    del jenkins.state.plugins["gerrit-trigger"]
+    plan_file = str(root / "today.plan")
+    run(root, "plan", "-o", plan_file)
+    assert run(root, "update", plan_file).code == ExitCode.REFUSED
+    assert jenkins.items() == {}
+    assert run(root, "update", plan_file, "--allow-missing").code == 0
+
+
+def test_a_plan_that_cannot_be_carried_out_is_not_kept(jenkins: ContractJenkins, root: Path) -> None:
+    plan_file = root / "today.plan"
+    plan_file.write_text("that of yesterday")
+    jenkins.add_item(JOBS[0], "<flow-definition><description>by hand</description></flow-definition>")
+    assert run(root, "plan", "-o", str(plan_file)).code == ExitCode.REFUSED
+    assert not plan_file.exists()
+
+
 def test_a_kept_plan_is_refused_when_the_controller_has_moved_on(jenkins: ContractJenkins, root: Path) -> None:
     plan_file = str(root / "today.plan")
     run(root, "plan", "-o", plan_file)
@@ -458,6 +493,60 @@ def test_several_controllers_have_their_own(
         assert run(root, "update", kept).out.splitlines()[-1] == "0 created, 3 updated"
         by_jjb = run(root, "update", "--via-jjb", "--controller", "lab")
         assert (by_jjb.code, "to one" in by_jjb.err) == (ExitCode.REFUSED, True)
+
+
+def test_a_wrong_address_cannot_put_one_controllers_jobs_on_another(jenkins: ContractJenkins, tmp_path: Path) -> None:
+    lab = "  lab: {url: https://lab.example.org, owner: example, labels: [lab]}\n"
+    own = f"  main: {{url: '{jenkins.url}', owner: example}}\n"
+    settings = SETTINGS.replace("  main: {url: https://jenkins.example.org, owner: example}\n", own + lab)
+    gadget = COMPONENT.replace("title:", "labels: [lab]\ntitle:")
+    root = generated(tmp_path / "repo", jjbgen=settings, gadget=gadget)
+    assert run(root, "update", "--controller", "main").code == 0
+    before = jenkins.items()
+    outcome = run(root, "update", "--controller", "lab", "--prune", "--prune-limit", "9")
+    assert outcome.code == ExitCode.USAGE
+    assert outcome.err.startswith(
+        f"JENKINS_URL: is {jenkins.url}, and the controller 'lab' is at https://lab.example.org"
+    )
+    assert jenkins.items() == before
+
+
+def test_a_filter_takes_only_the_folders_around_what_it_lets_through(jenkins: ContractJenkins, tmp_path: Path) -> None:
+    by_hand = "- job:\n    name: others/by-hand\n    project-type: freestyle\n    disabled: false\n"
+    root = config_repo(tmp_path, {"jjbgen.yaml": FOLDER, "jjb/own.yaml": by_hand})
+    run(root, "generate")
+    assert run(root, "update", "--jobs", "widget-pre*").code == 0
+    assert set(jenkins.items()) == {"team", "team/ci", "team/ci/widget-pre-merge-main"}
+
+
+def test_a_job_that_its_descriptor_disables_is_shown_so(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    generated(root, widget=COMPONENT.replace("  publish:\n", "  publish: {disabled: {reason: broken}}\n"))
+    out = run(root, "plan", "--diff").out
+    assert "    +  <disabled>true</disabled>" in out.splitlines()
+
+
+def test_folders_that_are_no_longer_wanted_are_told_apart(jenkins: ContractJenkins, tmp_path: Path) -> None:
+    root = generated(tmp_path / "repo", jjbgen=FOLDER)
+    run(root, "update")
+    generated(root)
+    out = run(root, "plan", "--prune", "--prune-limit", "99").out
+    assert "folders no longer wanted, and left, for there may be more in them: team, team/ci" in out
+    assert "--prune deletes them" not in out
+
+
+def test_what_no_one_can_tell_of_the_controller_does_not_hide_the_plan(jenkins: ContractJenkins, root: Path) -> None:
+    for what in ("/label/", "/pluginManager/", "/credentials/"):
+        jenkins.faults.append(Fault("500", when=lambda _, path, what=what: what in path, times=None))  # type: ignore[misc] # a default binds it
+    outcome = run(root, "plan")
+    assert outcome.code == ExitCode.DIFFERENCES
+    assert "unseen   agent label ubuntu: " in outcome.out
+    assert "answers 500" in outcome.out
+
+
+def test_the_same_plugins_are_told_by_jjb_as_json(jenkins: ContractJenkins, root: Path) -> None:
+    outcome = run(root, "update", "--via-jjb", "--format", "json")
+    assert outcome.json() == {"controller": "main", "url": jenkins.url, "user": "admin", "updated": 5}
 
 
 def test_a_disabled_job_is_told(jenkins: ContractJenkins, root: Path) -> None:

@@ -70,6 +70,27 @@ def test_netrc_is_asked_last_and_for_the_host_in_use(tmp_path: Path) -> None:
     assert reached(tmp_path / "c", both).login == Login("of-env", "env")
 
 
+def test_a_secret_of_netrc_is_that_of_its_own_user_only(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"netrc": f"machine jenkins.example.org login alice password {WORD}\n"})
+    assert reached(tmp_path / "a", {"JENKINS_USER": "alice"}).login == Login("alice", WORD)
+    with pytest.raises(ConfigError, match="there is no API token for the user 'bob'"):
+        reached(tmp_path / "b", {"JENKINS_USER": "bob"})
+
+
+def test_with_several_controllers_each_is_where_the_settings_say(tmp_path: Path) -> None:
+    more = "owner: example}\n  lab: {url: https://lab.example.org, owner: example, labels: [lab]}"
+    settings = SETTINGS.replace("owner: example}", more)
+    assert reached(tmp_path / "a", {"JENKINS_URL": "https://JENKINS.example.org:443/"}, settings=settings).url
+    with pytest.raises(ConfigError, match="the controller 'main' is at https://jenkins"):
+        reached(tmp_path / "b", {"JENKINS_URL": "https://lab.example.org"}, settings=settings)
+
+
+def test_a_netrc_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_bytes(b"machine jenkins.example.org login \xff password x\n")
+    with pytest.raises(ConfigError, match="netrc: is not UTF-8"):
+        reached(tmp_path / "a")
+
+
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
@@ -90,6 +111,12 @@ def test_netrc_is_asked_last_and_for_the_host_in_use(tmp_path: Path) -> None:
             "JENKINS_URL: a URL must not hold a user or a password; use JENKINS_USER and JENKINS_API_TOKEN",
         ),
         ({"JENKINS_URL": "file:///etc"}, "JENKINS_URL: is not the URL of a controller; write it like"),
+        ({"JENKINS_URL": "http://[x"}, "JENKINS_URL: is not the URL of a controller; write it like"),
+        (
+            {"JENKINS_URL": "https://jenkins.example.org/?a=b"},
+            "JENKINS_URL: is not the URL of a controller; write it like",
+        ),
+        ({"JENKINS_URL": f"https://a/ci@{WORD}"}, "JENKINS_URL: a URL must not hold a user or a password"),
         ({"JENKINS_URL": "https://a b"}, "JENKINS_URL: is not the URL of a controller; write it like"),
     ],
 )

@@ -218,3 +218,44 @@ def test_a_listing_with_odd_values_is_told(jenkins: ContractJenkins, client: Cli
     jenkins.faults.append(Fault("hostile-names"))
     with pytest.raises(ControllerError, match="does not answer as Jenkins"):
         client.items()
+
+
+def test_a_redirect_to_a_page_to_log_in_deletes_nothing(jenkins: ContractJenkins, client: Client) -> None:
+    jenkins.add_item("a", JOB)
+    for location in ("https://sso.example.org/", "/login?from=%2Fjob%2Fa%2FdoDelete"):
+        jenkins.faults = [Fault("login-redirect", when=posts, location=location)]
+        with pytest.raises(ControllerError, match="answers with a redirect"):
+            client.delete(Kind.JOB, "a")
+    assert "a" in jenkins.items()
+
+
+def test_folders_of_others_cost_two_listings_however_deep_they_are(jenkins: ContractJenkins, client: Client) -> None:
+    name = "a"
+    for _ in range(20):
+        jenkins.add_item(name, FOLDER)
+        name += "/a"
+    jenkins.reset_log()
+    assert len(client.items()) > 10
+    assert len(jenkins.requests) == 2
+
+
+def test_a_busy_issuer_of_crumbs_is_waited_for(jenkins: ContractJenkins) -> None:
+    jenkins.faults += [Fault("503", when=lambda _, path: "crumbIssuer" in path, times=2)]
+    with Client(Session(jenkins.url, Login(*jenkins.password), sleep=lambda _: None)) as client:
+        client.create(Kind.JOB, "a", JOB)
+    assert "a" in jenkins.items()
+
+
+@pytest.mark.parametrize("kind", ["no-json", "truncated-json", "login-page"])
+def test_an_issuer_of_crumbs_that_is_none_is_told(kind: str, jenkins: ContractJenkins) -> None:
+    jenkins.faults.append(Fault(kind, when=lambda _, path: "crumbIssuer" in path))  # type: ignore[arg-type] # one of its kinds
+    with (
+        Client(Session(jenkins.url, Login(*jenkins.password), sleep=lambda _: None)) as client,
+        pytest.raises(ControllerError, match="does not answer as Jenkins"),
+    ):
+        client.create(Kind.JOB, "a", JOB)
+
+
+def test_an_address_is_asked_as_it_is_and_never_another_one() -> None:
+    session = Session("https://good.example.org/ci@evil.example.org", None)
+    assert session.url == "https://good.example.org/ci@evil.example.org"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -20,15 +21,24 @@ WORD = "word-of-nobody"
 REACHED = Connection("main", "example", "https://jenkins.example.org", "jjbgen.yaml", Login("me", WORD), "x")
 
 
+def described(name: str, owner: str = "example") -> str:
+    """What is in the description of an item that a config repo has pushed."""
+    return f"d\u00e9{Mark(owner, name_fingerprint(name), '0f' * 16)}{JJB}"
+
+
 def ours(name: str) -> Live:
     """An item of ours."""
-    mark = Mark("example", name_fingerprint(name), "0f" * 16)
-    return Live(Kind.JOB, name, f"d\u00e9{mark}{JJB}", True, "some.Job")
+    return Live(Kind.JOB, name, described(name), True, "some.Job")
+
+
+def xml(name: str, owner: str = "example") -> str:
+    """What is posted for an item."""
+    return f"<a>\u00e9\n'\"<description>{escape(described(name, owner))}</description></a>"
 
 
 CHANGES = (
-    Change(Action.CREATE, Kind.FOLDER, "f", "it is not there", Phase.FOLDERS, 0, "<a/>", None),
-    Change(Action.UPDATE, Kind.JOB, "a", "it differs", Phase.JOBS, 3, "<a>\u00e9\n'\"</a>", ours("a"), "0f" * 16),
+    Change(Action.CREATE, Kind.FOLDER, "f", "it is not there", Phase.FOLDERS, 0, xml("f"), None),
+    Change(Action.UPDATE, Kind.JOB, "a", "it differs", Phase.JOBS, 3, xml("a"), ours("a"), "0f" * 16),
     Change(Action.DELETE, Kind.JOB, "b", "no longer wanted", Phase.DELETE_JOBS, 0, None, ours("b")),
 )
 
@@ -60,6 +70,11 @@ def test_it_holds_no_secret_and_is_the_same_each_time() -> None:
     assert text == planfile.text(REACHED, CHANGES)
 
 
+def seen(description: str) -> dict[str, Any]:
+    """An item as a plan file says that it was."""
+    return {"description": description, "disabled": False, "type": ""}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -74,6 +89,14 @@ def test_it_holds_no_secret_and_is_the_same_each_time() -> None:
         ({"changes": of(1, phase=17)}, "is not a plan of this jjbgen: update a is not whole"),
         ({"changes": of(2, xml="<a/>")}, "is not a plan of this jjbgen: delete b is not whole"),
         ({"changes": of(2, name="c")}, "is not a plan of this jjbgen: c is not of 'example'"),
+        ({"changes": of(2, kind="folder")}, "is not a plan of this jjbgen: b is a folder, and those stay"),
+        ({"changes": of(0, xml="<a/>")}, "is not a plan of this jjbgen: f would not be of 'example'"),
+        ({"changes": of(0, xml=xml("g"))}, "is not a plan of this jjbgen: f would not be of 'example'"),
+        ({"changes": of(0, xml=xml("f", "other"))}, "is not a plan of this jjbgen: f would not be of 'example'"),
+        (
+            {"changes": of(1, action="adopt", seen=seen(described("a", "other")))},
+            "is not a plan of this jjbgen: a is of 'other'",
+        ),
         ({"changes": of(1, name="c")}, "is not a plan of this jjbgen: c is not of 'example'"),
         ({"changes": of(1, xml="<a")}, "is not a plan of this jjbgen: the XML of a: "),
         ({"changes": of(1, action="explode")}, "is not a plan of this jjbgen: changes.1.action: "),

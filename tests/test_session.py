@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
-from jjbgen.session import ControllerError, Login, Session
+from jjbgen.session import ControllerError, Login, Session, said
 from tests.certificates import certify
 
 TOKEN = "11" + "0f" * 16
@@ -138,3 +139,39 @@ def test_the_certificates_of_the_settings_are_stronger_than_those_of_the_environ
 )
 def test_an_api_token_is_told_from_a_password(word: str, needs: bool) -> None:
     assert Login("me", word).needs_crumb is needs
+
+
+def test_a_file_of_certificates_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+    with pytest.raises(ControllerError, match=r"gone\.pem: no such file of certificates; REQUESTS_CA_BUNDLE or"):
+        Session("https://jenkins.example.org", None)
+
+
+def test_who_is_told_to_stop_waits_no_longer(server: Server) -> None:
+    waits: list[float] = []
+
+    def stopped(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) == 2
+
+    with pytest.raises(ControllerError, match="cannot be reached: interrupted"):
+        Session("http://127.0.0.1:9", None, sleep=stopped).json("/api/json")
+    assert waits == [0.5, 1.0]
+
+
+PAGES = {
+    "a script without end": ("<script " * 30_000, ""),
+    "brackets": ("<" * 200_000, ""),
+    "a script": ("<script>if (a < b) { alert('no') }</script><p>Only&nbsp;this</p>", "Only this"),
+    "a head": ("<head><title>no</title></head><body>this <b>and</b> that", "this and that"),
+    "bytes": ("\udcff\udcfe reason", "reason"),
+}
+
+
+@pytest.mark.parametrize("what", PAGES)
+def test_the_reason_in_a_page_is_found_in_one_pass(what: str) -> None:
+    page, told = PAGES[what]
+    answer = requests.Response()
+    answer._content = page.encode("utf-8", "surrogateescape")
+    # A page that is made to keep an expression busy takes minutes where this takes none of a second.
+    assert said(answer).replace("\\xa0", " ").strip().endswith(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -14,10 +14,10 @@ from jjbgen.errors import RefusedError
 from jjbgen.pool import Pool
 from jjbgen.session import ControllerError, Login, Session
 from jjbgen.sync import Change, Outcome
-from jjbgen.syncplan import Action, Choices, Kind, SyncPlan, Wanted, plan
+from jjbgen.syncplan import Action, Choices, Key, Kind, Step, SyncPlan, Wanted, plan
 from jjbgen.xmlform import canonical, parsed
 from tests.contract_jenkins import ContractJenkins
-from tests.jenkins_faults import Fault
+from tests.jenkins_faults import Fault, posts
 
 OWNER = "example"
 FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
@@ -69,9 +69,13 @@ def planned(pool: Pool, wanted: list[Wanted], **choices: int) -> SyncPlan:
     return plan(OWNER, wanted, found, Choices(**choices))  # type: ignore[arg-type] # of the test's own words
 
 
+def keys(steps: Iterable[Step]) -> list[Key]:
+    return [step.key for step in steps]
+
+
 def changes(pool: Pool, wanted: list[Wanted], **choices: int) -> tuple[Change, ...]:
     made = planned(pool, wanted, **choices)
-    return sync.changes(made, sync.live_xml(pool, sync.needs_live(made), lambda: None))
+    return sync.changes(made, sync.live_xml(pool, keys(sync.needs_live(made))))
 
 
 def updated(pool: Pool, wanted: list[Wanted], **choices: int) -> list[Outcome]:
@@ -226,8 +230,44 @@ def test_all_that_cannot_be_looked_at_is_told(jenkins: ContractJenkins, pool: Po
     jenkins.remove_item("a")
     jenkins.remove_item("b")
     with pytest.raises(ControllerError) as error:
-        sync.live_xml(pool, sync.unchanged(made, OWNER), lambda: None)
+        sync.live_xml(pool, keys(sync.unchanged(made, OWNER)))
     assert ["/job/a/" in line or "/job/b/" in line for line in str(error.value).splitlines()] == [True, True]
+
+
+def test_a_job_is_not_made_when_its_view_could_not_be_mended_first(jenkins: ContractJenkins, pool: Pool) -> None:
+    wanted = [job("a"), job("b"), view("v", "a", "b")]
+    updated(pool, wanted)
+    jenkins.remove_item("a")
+    jenkins.faults.append(Fault("500", when=lambda _, path: path == "/view/v/config.xml", times=None))
+    found = errors(updated(pool, [*wanted, job("c")]))
+    assert found.pop("a") == "the view v, which it is in, could not be updated"
+    assert set(found) == {"v"}
+    assert set(jenkins.items()) == {"b", "c"}
+    jenkins.faults.clear()
+    assert errors(updated(pool, [*wanted, job("c")])) == {}
+    assert "<string>a</string>" in jenkins.views()["v"]
+
+
+def test_a_controller_that_is_away_is_given_up(jenkins: ContractJenkins, pool: Pool) -> None:
+    jenkins.faults.append(Fault("reset-before-reading", when=posts, times=None))
+    found = errors(updated(pool, [job(f"j{number}") for number in range(40)]))
+    assert len(found) == 40
+    assert sum("not tried" in error for error in found.values()) >= 30
+
+
+def test_what_cannot_be_read_keeps_nobody_else_from_being_looked_at(jenkins: ContractJenkins, pool: Pool) -> None:
+    wanted = [job("a"), job("b"), job("c")]
+    updated(pool, wanted)
+    jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
+    jenkins.faults.append(Fault("login-redirect", when=lambda _, path: path == "/job/b/config.xml", times=None))
+    made = planned(pool, wanted)
+    read = sync.live_xml_or_reason(pool, keys(sync.unchanged(made, OWNER)), lambda: None)
+    drifted = sync.with_drift(made, read, jenkins.state.installed)
+    found = {step.full_name: (step.action, step.reason) for step in drifted.steps}
+    assert found["a"][0] is Action.UPDATE
+    assert found["b"][0] is Action.UNSEEN
+    assert "answers with a redirect" in found["b"][1]
+    assert found["c"][0] is Action.UNCHANGED
 
 
 def left(pool: Pool, kept: tuple[Change, ...]) -> list[str]:
@@ -274,7 +314,7 @@ def test_a_plan_that_was_made_with_the_xml_sees_edits_that_a_listing_does_not(
 ) -> None:
     updated(pool, [job("a")])
     made = planned(pool, [job("a", "v2")])
-    kept = sync.changes(made, sync.live_xml(pool, made.changes, lambda: None))
+    kept = sync.changes(made, sync.live_xml(pool, keys(made.changes)))
     assert left(pool, kept) == ["a"]
     jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
     with pytest.raises(RefusedError, match="job a"):
@@ -285,7 +325,7 @@ def test_a_kept_plan_that_undoes_an_edit_is_done_once(jenkins: ContractJenkins, 
     updated(pool, [job("a")])
     jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
     made = planned(pool, [job("a")])
-    live = sync.live_xml(pool, sync.unchanged(made, OWNER), lambda: None)
+    live = sync.live_xml(pool, keys(sync.unchanged(made, OWNER)))
     kept = sync.changes(sync.with_drift(made, live, jenkins.state.installed), live)
     assert left(pool, kept) == ["a"]
     list(sync.apply(pool, kept))
@@ -303,7 +343,7 @@ def test_drift_is_an_update_and_a_missing_plugin_is_none(jenkins: ContractJenkin
     jenkins.edit("a", jenkins.config("a").replace("v1", "by hand"))
     jenkins.resave("b")
     made = planned(pool, wanted)
-    live = sync.live_xml(pool, sync.unchanged(made, OWNER), lambda: None)
+    live = sync.live_xml(pool, keys(sync.unchanged(made, OWNER)))
     found = {step.full_name: step for step in sync.with_drift(made, live, jenkins.state.installed).steps}
     assert {name: step.action for name, step in found.items()} == {
         "a": Action.UPDATE,

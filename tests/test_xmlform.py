@@ -160,3 +160,14 @@ def test_writing_and_reading_gives_the_same(element: Element) -> None:
 
     root = written(element)
     assert canonical(parsed(ElementTree.tostring(root, encoding="unicode"))) == canonical(root)
+
+
+def test_a_hostile_document_is_refused_at_once() -> None:
+    for text in ("<!-- a -->" * 5000 + "<x/>", "<a>" * 5000, "\ufeff<!DOCTYPE a [<!ENTITY b 'boo'>]><a>&b;</a>"):
+        with pytest.raises(XmlError):
+            parsed(text + "<")
+
+
+def test_what_xml_1_1_allows_is_read() -> None:
+    text = "<?xml version='1.1'?><a>&#x1b;[31m&#27;&#9;&#x41;</a>"
+    assert parsed(text).text == "?[31m?\tA"

@@ -124,6 +124,7 @@ class Build:
             "BUILD_URL": f"{job}{self.number}/",
             "CI": "true",
             "JENKINS_URL": "https://jenkins.example.org/",
+            "HUDSON_URL": "https://jenkins.example.org/",
             "JOB_BASE_NAME": self.name.rpartition("/")[2],
             "JOB_NAME": self.name,
             "JOB_URL": job,

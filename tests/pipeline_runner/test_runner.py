@@ -42,6 +42,7 @@ def test_a_script_sees_what_jenkins_and_the_agent_tell_it_and_nothing_of_the_tes
         "CI": "true",
         "EXECUTOR_NUMBER": "0",
         "JENKINS_URL": "https://jenkins.example.org/",
+        "HUDSON_URL": "https://jenkins.example.org/",
         "JOB_BASE_NAME": "job",
         "JOB_NAME": "group/part/job",
         "JOB_URL": "https://jenkins.example.org/job/group/job/part/job/job/",
