@@ -128,6 +128,19 @@ def test_the_transcript_of_the_controllers_page_is_what_a_person_sees(
     assert seen == transcript
 
 
+@pytest.mark.usefixtures("plain_git")
+def test_the_transcript_of_the_changes_page_is_what_a_person_sees(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path)
+    repo.commit(tour_files())
+    repo.write({"components/hello.yaml": tour_files()["components/hello.yaml"].replace("[build]", "[all]")})
+    page = (ROOT / "docs/changes.md").read_text()
+    (transcript,) = re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    impact, shown = (run(tmp_path, command) for command in ("impact", "diff"))
+    assert f"$ jjbgen impact\n{impact.out}$ jjbgen diff\n" in transcript
+    # It shows the first of the three pipelines.
+    assert shown.out.startswith(transcript.partition("$ jjbgen diff\n")[2])
+
+
 def test_the_template_override_of_the_documents_works(tmp_path: Path) -> None:
     text = (ROOT / "docs/templates.md").read_text()
     name, template = re.findall(r"^`templates/([^`]+)`:\n\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
