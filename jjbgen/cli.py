@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from jjbgen import __version__, cli_difference, cli_sync
+from jjbgen import __version__, cli_difference, cli_explain, cli_sync
 from jjbgen.console import Context, format_option, quiet_option
 from jjbgen.errors import ExitCode, JjbgenError, ProblemsError
 
@@ -143,7 +143,14 @@ def schema(model: str, format_: str) -> None:
     click.echo(reference.json_schema(model) if format_ == "json" else reference.markdown(model), nl=False)
 
 
-for _command in (cli_difference.impact, cli_difference.diff, cli_sync.plan, cli_sync.update, cli_sync.doctor):
+for _command in (
+    cli_explain.explain,
+    cli_difference.impact,
+    cli_difference.diff,
+    cli_sync.plan,
+    cli_sync.update,
+    cli_sync.doctor,
+):
     cli.add_command(_command)
 
 

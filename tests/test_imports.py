@@ -63,6 +63,8 @@ ORDER = (
     "links",
     "scripts",
     "plan",
+    "uses",
+    "provenance",
     # What is printed.
     "quoting",
     "render",
@@ -112,6 +114,7 @@ ORDER = (
     "cli_version",
     "cli_sync",
     "cli_difference",
+    "cli_explain",
     "cli",
     "__main__",
 )
