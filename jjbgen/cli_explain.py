@@ -13,7 +13,8 @@ from jjbgen.errors import ConfigError, Pos, Problem, escaped, nearest
 if TYPE_CHECKING:
     from jjbgen.generate import Checked
     from jjbgen.load import Descriptor
-    from jjbgen.provenance import Path, Source, Value
+    from jjbgen.provenance import Source, Value
+    from jjbgen.uses import Path
 
 _WIDEST = 40
 """Characters of a value in a line for people."""

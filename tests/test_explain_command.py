@@ -43,7 +43,7 @@ def committed() -> Checked:
 
 @pytest.fixture(autouse=True)
 def _explain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This repository is read once."""
+    """The repository itself is read once."""
     monkeypatch.setattr(generate, "checked", lambda root: committed() if root == ROOT else CHECKED(root))
 
 
