@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from jjbgen import __version__, cli_difference, cli_explain, cli_sync
+from jjbgen import __version__, cli_difference, cli_explain, cli_init, cli_new, cli_sync
 from jjbgen.console import Context, format_option, quiet_option
 from jjbgen.errors import ExitCode, JjbgenError, ProblemsError
 
@@ -144,6 +144,8 @@ def schema(model: str, format_: str) -> None:
 
 
 for _command in (
+    cli_init.init,
+    cli_new.new,
     cli_explain.explain,
     cli_difference.impact,
     cli_difference.diff,

@@ -13,7 +13,21 @@ from jjbgen import cli, cli_version, generate
 from jjbgen.errors import ExitCode
 from tests.helpers import COMPONENT, config_repo, run
 
-COMMANDS = ("check", "generate", "xml", "schema", "version", "explain", "impact", "diff", "plan", "update", "doctor")
+COMMANDS = (
+    "check",
+    "generate",
+    "xml",
+    "schema",
+    "version",
+    "init",
+    "new",
+    "explain",
+    "impact",
+    "diff",
+    "plan",
+    "update",
+    "doctor",
+)
 OF_VERSION = ("show", "check", "gate", "tag", "next", "history", "charts")
 
 

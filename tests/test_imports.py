@@ -72,6 +72,7 @@ ORDER = (
     "outputs",
     "jjb",
     "generate",
+    "newrepo",
     # Items of a controller.
     "xmlform",
     "plugintable",
@@ -92,6 +93,7 @@ ORDER = (
     "impact",
     # Git, and what is decided about a clone.
     "gitrun",
+    "githooks",
     "history",
     "releases",
     "remote",
@@ -102,6 +104,13 @@ ORDER = (
     "nextversion",
     "snapshot",
     # What a person meets.
+    "clone",
+    "makefile",
+    "buildtools",
+    "checkout",
+    "sketch",
+    "newpipelines",
+    "newcomponent",
     "described",
     "report",
     "version_report",
@@ -115,6 +124,8 @@ ORDER = (
     "cli_sync",
     "cli_difference",
     "cli_explain",
+    "cli_init",
+    "cli_new",
     "cli",
     "__main__",
 )
