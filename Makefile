@@ -36,6 +36,7 @@ update: $(VENV)/.dev
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.generate
 	$(BIN)/python -m benchmarks.versions
+	$(BIN)/python -m benchmarks.update 50
 
 # The tests compile Groovy, check shell scripts, build images and push them to a registry with the real tools.
 debian:

@@ -62,7 +62,7 @@ def plan(
     target = _target(context, reach)
     with survey.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
         seen = _seen(target, pool, allowed, progress, exact=diff or output is not None)
-        findings = survey.examine(target, pool)
+        findings = survey.examine(target, pool, seen.plugins)
     if format_ == "json":
         click.echo(report.as_json(sync_report.plan_json(target.connection, seen, findings, diff=diff)))
     for line in sync_report.plan_lines(target.connection, seen, diff=diff):

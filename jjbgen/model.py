@@ -64,11 +64,30 @@ class OneOf:
         return {"type": "string", "enum": list(self.names)}
 
 
+JsonSchema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """Annotation of a value that may also be written in a short form, which `expand` turns into the long one."""
+
+    expand: Callable[[Any], Any]
+    schema: Callable[[JsonSchema], JsonSchema]
+    """From the JSON Schema of the long form to that of the short one."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.expand, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        long = handler(schema)
+        return {"anyOf": [long, self.schema(long)]}
+
+
 def _empty_as_mapping(value: Any) -> Any:
     return {} if value is None else value
 
 
-EmptyAsMapping = BeforeValidator(_empty_as_mapping)
+EmptyAsMapping = ShortForm(_empty_as_mapping, lambda _: {"type": "null"})
 """`key:` with nothing behind it means: with all defaults."""
 
 
@@ -76,8 +95,18 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-OneOrMany = BeforeValidator(_as_tuple)
+def _one_of(many: JsonSchema) -> JsonSchema:
+    either = [many, *many.get("anyOf", ())]
+    return next((each["items"] for each in either if "items" in each), {"type": "string"})
+
+
+OneOrMany = ShortForm(_as_tuple, _one_of)
 """A single text stands for a list of one."""
+
+
+def text_as(key: str) -> ShortForm:
+    """A plain text stands for a mapping that has it under `key`."""
+    return ShortForm(lambda value: {key: value} if isinstance(value, str) else value, lambda _: {"type": "string"})
 
 
 def _flag(value: Any) -> Any:

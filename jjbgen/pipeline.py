@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from jjbgen import freeze, naming, patterns
 from jjbgen.errors import nearest
@@ -28,6 +28,7 @@ from jjbgen.model import (
     OneOf,
     OneOrMany,
     TimeZone,
+    text_as,
 )
 from jjbgen.project import Notifications, Retention, Schedule
 
@@ -42,11 +43,6 @@ class FilePattern(Model):
     """`*`, `**` and `?`."""
     regexp: Annotated[str, AfterValidator(patterns.check_file_regexp)] | None = None
     """A Java regular expression for the whole path."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain_text_is_ant(cls, value: Any) -> Any:
-        return {"ant": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> FilePattern:
@@ -83,11 +79,6 @@ class JobRef(Model):
     pipeline: Name | None = None
     branch: BranchName | None = None
     """By default the branch of the job that refers."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain_text_is_a_job(cls, value: Any) -> Any:
-        return {"job": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _job_or_pipeline(self) -> JobRef:
@@ -200,18 +191,16 @@ class Pipeline(Model):
     kind: KindName | None = None
     start: Literal["automatic", "on-comment", "manual"] = "automatic"
     """What starts it: its event or clock, only a comment, or only a person."""
-    schedule: (
-        Annotated[Schedule, BeforeValidator(lambda value: {"cron": value} if isinstance(value, str) else value)] | None
-    ) = None
+    schedule: Annotated[Schedule, text_as("cron")] | None = None
     """When it starts (nightly, config-audit), or starts as well (config-deploy)."""
     poll: Cron | None = None
     """Instead of events: how often to look for changes. A fallback for hosts that send none; frequent polling has
     brought code hosts down."""
     branches: Annotated[tuple[BranchName, ...], OneOrMany, Field(min_length=1)] | None = None
     """The tracked branches that have it; by default all."""
-    files: Annotated[tuple[FilePattern, ...], OneOrMany] = ()
+    files: Annotated[tuple[Annotated[FilePattern, text_as("ant")], ...], OneOrMany] = ()
     """Start only for a change to these files."""
-    forbidden_files: Annotated[tuple[FilePattern, ...], OneOrMany] = ()
+    forbidden_files: Annotated[tuple[Annotated[FilePattern, text_as("ant")], ...], OneOrMany] = ()
     """Never start for a change that touches one of these (Gerrit)."""
     comments: tuple[Expression, ...] = ()
     """More expressions that start it; each has to match a whole line of the comment."""
@@ -221,9 +210,9 @@ class Pipeline(Model):
     """Agent purpose."""
     timeout: Minutes | None = None
     retention: Retention | None = None
-    upstream: tuple[JobRef, ...] = ()
+    upstream: tuple[Annotated[JobRef, text_as("job")], ...] = ()
     """Start after these jobs have succeeded."""
-    dependencies: tuple[JobRef, ...] = ()
+    dependencies: tuple[Annotated[JobRef, text_as("job")], ...] = ()
     """Jobs of the same event that have to end first (Gerrit)."""
     tests: Annotated[tuple[Name, ...], OneOrMany, Field(min_length=1)] | None = None
     """Tests or categories to run; by default unit and smoke, and integration and performance in nightly."""

@@ -52,12 +52,15 @@ _Judge = Callable[[str], _Verdict]
 _Jury = Callable[[Client, Iterable[str]], _Judge]
 
 
-def preflight(client: Client, needs: Needs, pinned: Plugins, folders: Iterable[str]) -> tuple[Finding, ...]:
+def preflight(
+    client: Client, needs: Needs, pinned: Plugins, folders: Iterable[str], known: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
     """Look for everything that jobs need.
 
-    `pinned` is the config repo's list of plugins, which the XML was made for; `folders` are those the jobs are in.
+    `pinned` is the config repo's list of plugins, which the XML was made for; `folders` are those the jobs are in;
+    `known` are the plugins of the controller, if somebody has asked for them already.
     """
-    found = list(plugins(needs, _asked(client.plugins), pinned))
+    found = list(plugins(needs, known or _asked(client.plugins), pinned))
     for what, jury in _JURIES.items():
         wanted = {need: jobs for need, jobs in needs.items() if need.what is what}
         if wanted:

@@ -44,6 +44,8 @@ class Survey:
     plan: SyncPlan
     live: LiveXml
     """The XML of the items that were looked at."""
+    plugins: Mapping[str, str] | None = None
+    """The controller's plugins, if they were looked at."""
 
     def changes(self) -> tuple[Change, ...]:
         """What is to be changed; raises RefusedError when it must not be."""
@@ -107,6 +109,7 @@ def survey(
         listed = client.items(sync.depth(each.full_name for each in found.wanted))
     made = plan(found.connection.owner, found.wanted, listed, choices)
     live: dict[Key, ElementTree.Element] = {}
+    installed: Mapping[str, str] | None = None
     if edited:
         keys = [step.key for step in sync.unchanged(made, found.connection.owner)]
         read = sync.live_xml_or_reason(workers, keys, progress("Looking for edits", len(keys)))
@@ -117,7 +120,7 @@ def survey(
     steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if exact else sync.needs_live(made)
     keys = [step.key for step in steps if step.key not in live]
     live |= sync.live_xml(workers, keys, progress("Comparing", len(keys)))
-    return Survey(made, live)
+    return Survey(made, live, installed)
 
 
 def needed(found: Target) -> Needs:
@@ -125,11 +128,11 @@ def needed(found: Target) -> Needs:
     return needs.gathered((each.full_name, each.root) for each in found.wanted)
 
 
-def examine(found: Target, workers: Pool) -> tuple[Finding, ...]:
-    """Whether the controller has what is needed."""
+def examine(found: Target, workers: Pool, plugins: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+    """Whether the controller has what is needed; its `plugins` are asked for unless they are known."""
     folders = sorted({each.full_name for each in found.wanted if each.kind is Kind.FOLDER})
     with workers.client() as client:
-        return preflight.preflight(client, needed(found), found.repo.inputs.plugins, folders)
+        return preflight.preflight(client, needed(found), found.repo.inputs.plugins, folders, plugins)
 
 
 def refuse_what_lacks_plugins(changed: Iterable[Change], workers: Pool) -> None:

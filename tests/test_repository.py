@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from jjbgen import reference
 from tests.contract_jenkins import ContractJenkins
@@ -35,6 +38,34 @@ def tracked(*patterns: str) -> list[Path]:
 )
 def test_the_reference_is_what_the_models_say(document: str, text: str) -> None:
     assert (ROOT / "docs" / document).read_text() == text, "run `make update` and commit"
+
+
+def as_an_editor_reads(value: object) -> object:
+    """YAML without the types that JSON does not have: what a language server checks is the text of a date."""
+    if isinstance(value, dict):
+        return {str(key): as_an_editor_reads(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_an_editor_reads(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+FILES = tracked("components/*.yaml", "jjbgen.yaml", "jjbgen/scaffold/components/*.yaml", "jjbgen/scaffold/jjbgen.yaml")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_editors_take_every_file_that_jjbgen_takes(path: Path) -> None:
+    model = "settings" if path.name == "jjbgen.yaml" else "component"
+    value = as_an_editor_reads(yaml.safe_load(path.read_text()))
+    jsonschema.validate(value, json.loads(reference.json_schema(model)))
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [("component", {"title": "x"}), ("component", {"titel": "x"}), ("settings", {"agents": []}), ("settings", None)],
+)
+def test_editors_refuse_what_is_none(model: str, value: object) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(value, json.loads(reference.json_schema(model)))
 
 
 def test_the_reference_explains_every_key() -> None:

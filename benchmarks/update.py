@@ -1,0 +1,235 @@
+"""Time `jjbgen update` and `plan` against `jenkins-jobs update`, on a controller that answers like a recorded Jenkins.
+
+    python -m benchmarks.update [COMPONENTS]
+
+Prints seconds of wall time, each a whole process, the requests that the controller got, and how many of them changed
+something. The controller is on this machine, in a process of its own, and answers at once: for a real one, which is
+further away and slower, requests count for more. Both programs have their own default number of workers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import requests
+
+from benchmarks.generate import BIN, config_repo
+from tests.contract_jenkins import ADMIN, ContractJenkins
+from tests.jenkins_state import Group, Plugin
+
+ROUNDS = 5
+"""How often everything is run; the median counts."""
+
+ENOUGH = 90
+"""Seconds after which nothing is run once more."""
+
+WORKERS = 4
+"""How many clients the bare requests come from: as many as `jjbgen update` has unless it is told otherwise."""
+
+PULL_REQUESTS = Plugin("ghprb", "1.42.2", "GitHub Pull Request Builder")
+"""The only plugin that the jobs need and the recorded Jenkins lacks."""
+
+
+class Counts(NamedTuple):
+    """What a controller was asked since it was last told something else than to count."""
+
+    requests: int
+    changed: int
+
+
+class Row(NamedTuple):
+    """A measurement."""
+
+    what: str
+    seconds: float
+    runs: int
+    counts: Counts
+
+
+class Item(NamedTuple):
+    """A job or a view that is to be posted."""
+
+    path: str
+    xml: bytes
+
+
+class Controller:
+    """A controller in another process, as this one sees it."""
+
+    def __init__(self, pipe: Connection, url: str) -> None:
+        self._pipe = pipe
+        self.url = url
+
+    def ask(self, word: str) -> Counts:
+        """Have it count; or `reset` the counts, also after having made it `empty`, or `saved` all its items."""
+        self._pipe.send(word)
+        counts: Counts = self._pipe.recv()
+        return counts
+
+
+def serve(pipe: Connection) -> None:
+    """Be a controller until the other end is closed."""
+    with ContractJenkins(plugins=[PULL_REQUESTS]) as jenkins:
+        pipe.send(jenkins.url)
+        while True:
+            try:
+                word = pipe.recv()
+            except EOFError:
+                return
+            if word == "empty":
+                with jenkins.lock:
+                    jenkins.state.root = Group("all")
+            elif word == "saved":
+                jenkins.resave_all()
+            if word != "count":
+                jenkins.reset_log()
+            pipe.send(Counts(len(jenkins.requests), len(jenkins.writes())))
+
+
+@contextmanager
+def controller() -> Iterator[Controller]:
+    """A controller in a process of its own, so that it does not wait for the interpreter of a client."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield Controller(ours, ours.recv())
+    finally:
+        ours.close()
+        process.join()
+
+
+class Bench:
+    """A generated config repo and a controller, and how programs are run on them."""
+
+    def __init__(self, folder: Path, controller: Controller) -> None:
+        self.controller = controller
+        self.repo = folder / "repo"
+        self._folder = folder
+        self._agents = itertools.count()
+        self._conf = folder / "jenkins_jobs.ini"
+        self._conf.write_text(f"[jenkins]\nurl={controller.url}\nuser={ADMIN.name}\npassword={ADMIN.token}\n")
+
+    def jjbgen(self, *words: str) -> None:
+        """Run jjbgen, which has its login from the environment."""
+        login = {
+            "JENKINS_URL": self.controller.url,
+            "JENKINS_USER": ADMIN.name,
+            "JENKINS_API_TOKEN": ADMIN.token,
+        }
+        self._run(["jjbgen", *words], {**login, **self._home("agent")})
+
+    def jenkins_jobs(self, agent: str = "") -> None:
+        """Push with JJB; on an agent that has done so before, or on a fresh one."""
+        words = ["jenkins-jobs", "--conf", str(self._conf), "update", "-r", "jobs-output", "-p", "plugins.yaml"]
+        self._run(words, self._home(agent or f"agent-{next(self._agents)}"))
+
+    def _home(self, agent: str) -> dict[str, str]:
+        home = self._folder / agent
+        home.mkdir(exist_ok=True)
+        return {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+
+    def _run(self, words: Sequence[str], environment: dict[str, str]) -> None:
+        program, *rest = words
+        done = subprocess.run(
+            [str(BIN / program), *rest],
+            cwd=self.repo,
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+
+    def measured(self, what: str, before: str, work: Callable[[], None]) -> Row:
+        """Do some work several times, each on a controller that was told a word before."""
+        times: list[float] = []
+        while len(times) < ROUNDS and sum(times) < ENOUGH:
+            self.controller.ask(before)
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+        row = Row(what, statistics.median(times), len(times), self.controller.ask("count"))
+        print(f"{row.seconds:9.2f} s {row.runs:5} {row.counts.requests:9,} {row.counts.changed:8,}  {what}", flush=True)
+        return row
+
+
+def posts(folder: Path) -> list[Item]:
+    """What `jjbgen xml` has made, each with the path that makes it on a controller."""
+    found = []
+    for file in sorted(folder.glob("*/config.xml")):
+        xml = file.read_bytes()
+        verb = "createView" if b"<hudson.model.ListView>" in xml else "createItem"
+        found.append(Item(f"/{verb}?name={quote(file.parent.name, safe='')}", xml))
+    return found
+
+
+def post(url: str, items: Sequence[Item]) -> None:
+    """Post items one after the other."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.auth = ADMIN.name, ADMIN.token
+        for item in items:
+            headers = {"Content-Type": "text/xml; charset=utf-8"}
+            session.post(f"{url}{item.path}", data=item.xml, headers=headers, timeout=60).raise_for_status()
+
+
+def post_all(url: str, items: Sequence[Item]) -> None:
+    """Post items by several workers at a time."""
+    with ThreadPoolExecutor(WORKERS) as executor:
+        list(executor.map(lambda number: post(url, items[number::WORKERS]), range(WORKERS)))
+
+
+def compare(bench: Bench, items: Sequence[Item]) -> None:
+    """Measure everything; print a table, and what it amounts to."""
+    url = bench.controller.url
+    print("     time    runs  requests  changed")
+    new = bench.measured("jjbgen update, everything new", "empty", lambda: bench.jjbgen("update"))
+    # As some builds and many plugins do; then its XML is no longer what was posted.
+    bench.controller.ask("saved")
+    ours = bench.measured("jjbgen update, nothing changed", "reset", lambda: bench.jjbgen("update"))
+    bench.measured("jjbgen plan --drift, nothing changed", "reset", lambda: bench.jjbgen("plan", "--drift"))
+    bench.measured("jenkins-jobs update, everything new", "empty", bench.jenkins_jobs)
+    theirs = bench.measured("jenkins-jobs update, nothing changed, fresh agent", "reset", bench.jenkins_jobs)
+    bench.jenkins_jobs("known")
+    bench.measured("jenkins-jobs update, nothing changed, by its cache", "reset", lambda: bench.jenkins_jobs("known"))
+    bare = bench.measured("the bare requests, everything new", "empty", lambda: post_all(url, items))
+    fewer = theirs.counts.requests / ours.counts.requests
+    print(f"no-op update: {fewer:,.0f} times fewer requests, {theirs.seconds / ours.seconds:.1f} times faster")
+    print(f"everything new: {new.seconds / bare.seconds:.1f} times as long as the bare requests")
+
+
+def main() -> None:
+    """Make and generate the repo, and compare."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    with tempfile.TemporaryDirectory() as name, controller() as running:
+        bench = Bench(Path(name), running)
+        bench.repo.mkdir()
+        config_repo(bench.repo, number)
+        bench.jjbgen("generate")
+        bench.jjbgen("xml", "-o", "xml")
+        items = posts(bench.repo / "xml")
+        print(f"{number:,} components, {len(items):,} jobs and views; medians of wall times")
+        compare(bench, items)
+
+
+if __name__ == "__main__":
+    main()
