@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from jjbgen import __version__, cli_difference, cli_explain, cli_init, cli_new, cli_sync
-from jjbgen.console import Context, format_option, quiet_option
+from jjbgen.console import Context, colours, format_option, quiet_option
 from jjbgen.errors import ExitCode, JjbgenError, ProblemsError
 
 
@@ -243,8 +243,9 @@ def _told(error: JjbgenError, *, as_json: bool) -> ExitCode:
         click.echo(report.as_json(report.problems(found, error)))
     elif found:
         for problem in found:
-            click.echo(f"{click.style(str(problem.pos), bold=True)}{str(problem)[len(str(problem.pos)) :]}", err=True)
-        click.secho(f"{len(found)} problem{'' if len(found) == 1 else 's'}", fg="red", err=True)
+            place = click.style(str(problem.pos), bold=True)
+            click.echo(f"{place}{str(problem)[len(str(problem.pos)) :]}", err=True, color=colours())
+        click.secho(f"{len(found)} problem{'' if len(found) == 1 else 's'}", fg="red", err=True, color=colours())
     else:
         click.echo(str(error), err=True)
     return error.exit_code

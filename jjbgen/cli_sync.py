@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jjbgen.cli_target import Allowed, Reach, allowed_options, reach_options, workers_option
-from jjbgen.console import Context, checked, format_option, quiet_option
+from jjbgen.console import Context, checked, format_option, quiet_option, verbose_option
 from jjbgen.errors import ExitCode, RefusedError, plain
 from jjbgen.freeze import check as check_window
 from jjbgen.freeze import holds
@@ -38,6 +38,7 @@ def _check_timezone(name: str) -> str:
 @workers_option
 @format_option
 @quiet_option
+@verbose_option
 @click.pass_obj
 def plan(
     context: Context, /, *, allowed: Allowed, reach: Reach, workers: int, output: Path | None, format_: str, diff: bool
@@ -65,9 +66,9 @@ def plan(
         findings = survey.examine(target, pool, seen.plugins)
     if format_ == "json":
         click.echo(report.as_json(sync_report.plan_json(target.connection, seen, findings, diff=diff)))
-    for line in sync_report.plan_lines(target.connection, seen, diff=diff):
+    for line in sync_report.plan_lines(target.connection, seen, diff=diff, everything=context.verbose):
         context.say(line)
-    for line in sync_report.finding_lines(findings, fine=False):
+    for line in sync_report.finding_lines(findings, fine=context.verbose):
         context.say(line)
     context.say(sync_report.counted(seen.plan))
     if seen.plan.conflicts:
@@ -106,6 +107,7 @@ def plan(
 @workers_option
 @format_option
 @quiet_option
+@verbose_option
 @click.pass_obj
 def update(
     context: Context,
@@ -219,7 +221,7 @@ def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, a
         changes = seen.changes()
         if not allow_missing:
             survey.refuse_what_lacks_plugins(changes, pool)
-        for line in sync_report.plan_lines(target.connection, seen, diff=False):
+        for line in sync_report.plan_lines(target.connection, seen, diff=False, everything=context.verbose):
             context.say(line)
         outcomes = _applied(context, pool, changes, progress("Updating", len(changes)))
     _finish(context, target.connection, outcomes, len(seen.plan.of(Action.UNCHANGED)))

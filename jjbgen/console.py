@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,12 +47,30 @@ def checked(check: Callable[[str], str]) -> Callable[[click.Context, click.Param
     return callback
 
 
+def verbose_option(function: Command) -> Command:
+    """Add `-v`."""
+
+    def set_verbose(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and isinstance(context.obj, Context):
+            context.obj.verbose = True
+
+    return click.option(
+        "-v", "--verbose", is_flag=True, expose_value=False, callback=set_verbose, help="Print also what is fine."
+    )(function)
+
+
+def colours() -> bool | None:
+    """Whether to print in colours: not where NO_COLOR says something, else where a terminal shows them (None)."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 class Context:
     """What every command knows."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.quiet = False
+        self.verbose = False
         self.format = "text"
 
     def say(self, text: str) -> None:

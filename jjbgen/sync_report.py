@@ -35,14 +35,19 @@ _ALWAYS = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
 def step_line(step: Step) -> str:
     """One step for people: `update job amf-nightly-main: it differs`."""
     still = "; it stays disabled, as somebody wants it" if step.stays_disabled else ""
-    return plain(f"{step.action.value} {step.kind.value} {step.full_name}: {step.reason}{still}")
+    why = f"{step.reason}{still}".removeprefix("; ")
+    return plain(f"{step.action.value} {step.kind.value} {step.full_name}{f': {why}' if why else ''}")
 
 
-def plan_lines(reached: Connection, survey: Survey, *, diff: bool) -> Iterator[str]:
-    """Who talks to whom, and every step that changes something or cannot, with its difference if wanted."""
+def plan_lines(reached: Connection, survey: Survey, *, diff: bool, everything: bool = False) -> Iterator[str]:
+    """Who talks to whom, and every step that changes something or cannot, with its difference if wanted.
+
+    With `everything`, also what stays as it is.
+    """
     yield plain(reached.shown)
+    hidden = (Action.LEFT,) if everything else (Action.LEFT, Action.UNCHANGED)
     for step in survey.plan.steps:
-        if step.action not in (Action.UNCHANGED, Action.LEFT):
+        if step.action not in hidden:
             yield step_line(step)
             yield from (f"    {line}".rstrip() for line in (diff_lines(step, survey) if diff else ()))
     left = survey.plan.of(Action.LEFT)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+import os
+import pty
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,3 +116,19 @@ def run(root: Path, *words: str) -> Outcome:
     with runner.isolation() as (out, err, _):
         code = cli.run(["-C", str(root), *words])
         return Outcome(int(code), out.getvalue().decode(), err.getvalue().decode())
+
+
+def on_a_terminal(words: Sequence[str], **variables: str) -> tuple[bytes, bytes]:
+    """What a command writes to a pipe as its output, and to a terminal as its errors."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, **variables}) as child:
+        os.close(theirs)
+        assert child.stdout is not None
+        out = child.stdout.read()
+    seen = b""
+    # The end of a terminal whose other side is closed is an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            seen += part
+    os.close(ours)
+    return out, seen

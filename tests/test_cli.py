@@ -11,7 +11,7 @@ import pytest
 
 from jjbgen import cli, cli_version, generate
 from jjbgen.errors import ExitCode
-from tests.helpers import COMPONENT, config_repo, run
+from tests.helpers import COMPONENT, config_repo, on_a_terminal, run
 
 COMMANDS = (
     "check",
@@ -160,6 +160,21 @@ def test_a_bug_says_that_it_is_one_without_a_traceback(tmp_path: Path, monkeypat
     assert outcome.err.startswith("jjbgen: this is a bug in jjbgen: ZeroDivisionError: oops; ")
     assert "Traceback" not in outcome.err
     assert "Traceback" in run(tmp_path, "--traceback", "check").err
+
+
+def test_no_color_keeps_the_terminal_plain(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "jjbgen", "-C", str(tmp_path), "check"]
+    assert b"\x1b[31m2 problems" in on_a_terminal(words, NO_COLOR="")[1]
+    _, plain = on_a_terminal(words, NO_COLOR="1")
+    assert b"2 problems" in plain
+    assert b"\x1b" not in plain
+
+
+def test_completion_knows_the_commands(tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("jjbgen")
+    environment = {**os.environ, "_JJBGEN_COMPLETE": "bash_complete", "COMP_WORDS": "jjbgen up", "COMP_CWORD": "1"}
+    child = subprocess.run([str(program)], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert child.stdout == "plain,update\n"
 
 
 def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

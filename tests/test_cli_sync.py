@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ import pytest
 from jjbgen.errors import ExitCode
 from jjbgen.xmlform import parsed
 from tests.contract_jenkins import ADMIN, ContractJenkins
-from tests.helpers import COMPONENT, SETTINGS, Outcome, config_repo, read_tree, run
+from tests.helpers import COMPONENT, SETTINGS, Outcome, config_repo, on_a_terminal, read_tree, run
 from tests.jenkins_faults import Fault
 from tests.jenkins_state import Agent, Credential, Plugin
 
@@ -433,22 +431,6 @@ def test_jjb_leaves_nothing_behind_on_this_machine(jenkins: ContractJenkins, roo
     assert (dict(os.environ), read_tree(root)) == (before, names)
 
 
-def on_a_terminal(words: list[str]) -> tuple[bytes, bytes]:
-    """What a command writes to a pipe as its output, and to a terminal as its errors."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs) as child:
-        os.close(theirs)
-        assert child.stdout is not None
-        out = child.stdout.read()
-    seen = b""
-    # The end of a terminal whose other side is closed is an error.
-    with contextlib.suppress(OSError):
-        while part := os.read(ours, 4096):
-            seen += part
-    os.close(ours)
-    return out, seen
-
-
 def test_a_bar_is_shown_on_a_terminal_and_the_output_is_not_touched(jenkins: ContractJenkins, root: Path) -> None:
     generated(root, **{name: COMPONENT.replace("widget", name) for name in ("a", "b", "c")})
     words = [sys.executable, "-m", "jjbgen", "-C", str(root), "update", "--format", "json"]
@@ -463,6 +445,15 @@ def test_no_bar_is_shown_in_a_log(jenkins: ContractJenkins, root: Path) -> None:
     child = subprocess.run(words, capture_output=True, check=True)
     assert child.stderr == b""
     assert b"\x1b" not in child.stdout
+
+
+def test_verbose_says_also_what_is_fine(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    jenkins.disable(JOBS[0])
+    out = run(root, "plan", "-v").out.splitlines()
+    assert f"unchanged job {JOBS[0]}: it stays disabled, as somebody wants it" in out
+    assert f"unchanged job {JOBS[1]}" in out
+    assert "fine     plugin gerrit-trigger: 3.1969.v65d614ec771a_" in out
 
 
 def test_quiet_says_nothing_but_failures(jenkins: ContractJenkins, root: Path) -> None:
