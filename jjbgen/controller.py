@@ -96,12 +96,12 @@ class Client:
         return self._session.ask("GET", f"{_path(kind, full_name)}/config.xml").content.decode("utf-8", "replace")
 
     def create(self, kind: Kind, full_name: str, xml: str) -> None:
-        """Make an item. One that is there already with this very XML was made by an attempt whose answer got lost."""
+        """Make an item. One that is there already as described was made by an attempt whose answer got lost."""
         parent, _, name = full_name.rpartition("/")
         verb = "createView" if kind is Kind.VIEW else "createItem"
         path = f"{_path(Kind.FOLDER, parent)}/{verb}?name={quote(name, safe='')}"
         answer, tries = self._session.tried("POST", path, xml)
-        if answer.status_code == 400 and tries > 1 and _same(self.config(kind, full_name), xml):
+        if answer.status_code == 400 and tries > 1 and _is_described_as(self.config(kind, full_name), xml):
             return
         self._session.expect(path, answer)
 
@@ -165,8 +165,12 @@ def _text(value: object) -> str:
     return value
 
 
-def _same(one: str, other: str) -> bool:
+def _is_described_as(one: str, other: str) -> bool:
+    """Whether two XMLs have one description: with a mark, it tells an item and what is wanted of it from all others.
+
+    The rest may be written anew by then, or dropped.
+    """
     try:
-        return xmlform.canonical(xmlform.parsed(one)) == xmlform.canonical(xmlform.parsed(other))
+        return xmlform.parsed(one).findtext("description") == xmlform.parsed(other).findtext("description")
     except xmlform.XmlError:
         return False

@@ -74,6 +74,11 @@ def _without(
     return copy
 
 
+def is_same(kind: Kind, one: ElementTree.Element, other: ElementTree.Element) -> bool:
+    """Whether two items are the same to us, with or without their marks."""
+    return _form(kind, marks.unmarked(one)) == _form(kind, marks.unmarked(other))
+
+
 def diff(
     kind: Kind, wanted: ElementTree.Element, live: ElementTree.Element, *, stays_disabled: bool = False
 ) -> Iterator[str]:

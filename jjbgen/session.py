@@ -180,12 +180,17 @@ class Session:
     def expect(self, path: str, answer: requests.Response) -> None:
         """Raise ControllerError unless the request was carried out."""
         status = answer.status_code
-        if status == 200 or (status in (302, 303) and path.endswith("/doDelete") and self._is_own(answer)):
+        is_deletion = path.endswith("/doDelete")
+        if status == 200 and not is_deletion and not (answer.request.method == "POST" and answer.content):
+            return
+        if status in (302, 303) and is_deletion and self._is_own(answer):
             return
         place = f"{self.shown}{path.partition('?')[0]}"
         who = f"the user {self._login.user!r}" if self._login else "nobody in particular"
         login = "" if self._login else "; JENKINS_USER and JENKINS_API_TOKEN can say who asks"
         what = {
+            # To log in, for example: Jenkins says nothing where all is well.
+            200: f"answers with a page: {said(answer)}",
             401: f"refuses the login of {who}",
             403: f"refuses {who}: {said(answer)}{login}",
             404: f"is not there, or {who} may not see it",

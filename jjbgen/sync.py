@@ -160,9 +160,8 @@ def still_to_do(planned: Sequence[Change], pool: Pool, owner: str) -> tuple[Chan
     moved = [change for change in left if found.get(change.key) != change.seen]
     looked_at = [change for change in left if change.seen_xml and change not in moved]
     live = live_xml(pool, [change.key for change in looked_at])
-    prints = {key: _fingerprint(root) for key, root in live.items()}
-    done = {each.key for each in looked_at if each.xml and prints[each.key] == _fingerprint(xmlform.parsed(each.xml))}
-    moved += [change for change in looked_at if prints[change.key] != change.seen_xml and change.key not in done]
+    done = {each.key for each in looked_at if each.xml and drift.is_same(each.kind, _xml(each), live[each.key])}
+    moved += [each for each in looked_at if _fingerprint(live[each.key]) != each.seen_xml and each.key not in done]
     if moved:
         listed = "\n".join(f"  {change.kind.value} {change.full_name}" for change in moved)
         raise RefusedError(f"the controller has moved on since the plan was made:\n{listed}\nMake a new plan.")

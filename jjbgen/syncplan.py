@@ -48,8 +48,9 @@ class Action(Enum):
 class Phase(IntEnum):
     """When a step is done; within a phase the steps of a lower level come first."""
 
-    REFRESH = 0
-    FOLDERS = 1
+    FOLDERS = 0
+    REFRESH = 1
+    """Views that have lost a job; behind folders, whose XML holds what their views were."""
     JOBS = 2
     VIEWS = 3
     DELETE_VIEWS = 4
@@ -289,13 +290,15 @@ def _refreshed(
     updated before the job is there, which Jenkins allows: a run that ends in between does not forget them.
     """
     result: dict[Key, Step] = {}
-    created = {step.full_name for step in steps if step.action is Action.CREATE and step.kind is Kind.JOB}
+    # A job that is to be adopted may be another one than that which the view has lost.
+    made = (Action.CREATE, Action.ADOPT)
+    created = {step.full_name for step in steps if step.action in made and step.kind is Kind.JOB}
     for view in wanted if created else ():
         live = found.get(view.key)
         if view.kind is Kind.VIEW and live and live.is_of(owner) and live.mark and live.mark.xml == view.mark.xml:
             back = next((name for name in jobs_of(view.full_name, view.root) if name in created), None)
             if back is not None:
-                reason = f"it may have lost {back!r}, which is not there"
+                reason = f"it may have lost {back!r}, which is made anew"
                 step = _of(view, Action.UPDATE, reason, live)
                 result[view.key] = replace(step, phase=Phase.REFRESH)
     return result

@@ -201,6 +201,26 @@ def test_a_job_that_somebody_deletes_is_back_also_in_its_view(jenkins: ContractJ
     assert written(jenkins) == ["/view/v/config.xml", "/createItem?name=a"]
 
 
+def test_a_view_gets_a_job_back_that_a_person_has_put_into_its_place(jenkins: ContractJenkins, pool: Pool) -> None:
+    wanted = [folder("f"), job("f/a"), job("f/b"), view("f/v", "a", "b")]
+    updated(pool, wanted)
+    copy = jenkins.config("f/b")
+    jenkins.remove_item("f/a")
+    jenkins.add_item("f/a", copy)
+    assert errors(updated(pool, [folder("f", "new"), *wanted[1:]], adopt=True)) == {}
+    assert "<string>a</string>" in jenkins.views("f")["v"]
+
+
+@pytest.mark.parametrize("part", ["createItem", "createView", "config.xml", "doDelete"])
+def test_a_page_to_log_in_is_no_success(part: str, jenkins: ContractJenkins, pool: Pool) -> None:
+    updated(pool, [job("a"), job("gone"), *(job(f"kept{number}") for number in range(9))])
+    kept = [job(f"kept{number}") for number in range(9)]
+    jenkins.faults.append(Fault("login-page", when=lambda _, path: part in path, times=None))
+    failed = errors(updated(pool, [job("a", "v2"), job("b"), view("v"), *kept], prune=True))
+    assert len(failed) == 1
+    assert "answers with a page: " in failed.popitem()[1]
+
+
 def test_what_is_pruned_was_ours_and_a_copy_of_ours_is_not(jenkins: ContractJenkins, pool: Pool) -> None:
     updated(pool, [job("a"), job("b"), view("v", "a")])
     jenkins.add_item("copy of a", jenkins.config("a"))
