@@ -180,7 +180,7 @@ PIPELINES = (
     case(
         "a pipeline of no kind",
         added("  weekly:\n"),
-        f"{W}:19:3: pipelines.weekly: 'weekly' is no kind of pipeline; name one with 'kind': pre-merge, post-merge, nightly, publish",
+        f"{W}:19:3: pipelines.weekly: 'weekly' is no kind of pipeline; name one with 'kind': pre-merge, post-merge, nightly, publish, config-verify, config-deploy, config-audit",
     ),
     case(
         "a pipeline named like another kind",
@@ -210,12 +210,12 @@ PIPELINES = (
     case(
         "a schedule for pre-merge",
         widget("  pre-merge:", "  pre-merge: {schedule: H 3 * * *}"),
-        f"{W}:15:15: pipelines.pre-merge.schedule: has no effect on a pre-merge pipeline; it is for: nightly",
+        f"{W}:15:15: pipelines.pre-merge.schedule: has no effect on a pre-merge pipeline; it is for: nightly, config-deploy, config-audit",
     ),
     case(
         "polling for pre-merge",
         widget("  pre-merge:", "  pre-merge: {poll: H 3 * * *}"),
-        f"{W}:15:15: pipelines.pre-merge.poll: has no effect on a pre-merge pipeline; it is for: post-merge, publish",
+        f"{W}:15:15: pipelines.pre-merge.poll: has no effect on a pre-merge pipeline; it is for: post-merge, publish, config-deploy",
     ),
     case(
         "a selection of tests for publish",
@@ -225,26 +225,26 @@ PIPELINES = (
     case(
         "a vote of post-merge",
         widget("  post-merge:", "  post-merge: {non-voting: true}"),
-        f"{W}:16:16: pipelines.post-merge.non-voting: has no effect on a post-merge pipeline; it is for: pre-merge",
+        f"{W}:16:16: pipelines.post-merge.non-voting: has no effect on a post-merge pipeline; it is for: pre-merge, config-verify",
     ),
     case(
         "options of pull requests for post-merge",
         widget(*_ON_GITHUB, "  post-merge:", "  post-merge: {github: {}}"),
-        f"{W}:16:16: pipelines.post-merge.github: has no effect on a post-merge pipeline; it is for: pre-merge",
+        f"{W}:16:16: pipelines.post-merge.github: has no effect on a post-merge pipeline; it is for: pre-merge, config-verify",
     ),
     case(
         "files for publish",
         widget("  publish:", "  publish: {files: [docs/**]}"),
-        f"{W}:17:13: pipelines.publish.files: has no effect on a publish pipeline; it is for: pre-merge, post-merge",
+        f"{W}:17:13: pipelines.publish.files: has no effect on a publish pipeline; it is for: pre-merge, post-merge, config-verify",
     ),
     case(
         "much that nightly does not know",
         nightly("{files: [docs/**], forbidden-files: [a], gerrit: {}, dependencies: [], poll: H 3 * * *}"),
-        f"{W}:18:13: pipelines.nightly.files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge",
-        f"{W}:18:31: pipelines.nightly.forbidden-files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge",
-        f"{W}:18:53: pipelines.nightly.gerrit: has no effect on a nightly pipeline; it is for: pre-merge",
-        f"{W}:18:65: pipelines.nightly.dependencies: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, publish",
-        f"{W}:18:83: pipelines.nightly.poll: has no effect on a nightly pipeline; it is for: post-merge, publish",
+        f"{W}:18:13: pipelines.nightly.files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, config-verify",
+        f"{W}:18:31: pipelines.nightly.forbidden-files: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, config-verify",
+        f"{W}:18:53: pipelines.nightly.gerrit: has no effect on a nightly pipeline; it is for: pre-merge, config-verify",
+        f"{W}:18:65: pipelines.nightly.dependencies: has no effect on a nightly pipeline; it is for: pre-merge, post-merge, publish, config-verify",
+        f"{W}:18:83: pipelines.nightly.poll: has no effect on a nightly pipeline; it is for: post-merge, publish, config-deploy",
     ),
     case(
         "axes for publish",
