@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from jjbgen import naming
+from jjbgen import __version__, naming
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.kinds import KINDS
@@ -16,6 +16,7 @@ _LOGIN = "username-password"
 def check_settings(settings: Settings) -> Iterator[Problem]:
     """All problems of loaded settings."""
     checker = _Checker(settings)
+    yield from checker.tool()
     yield from checker.names()
     yield from checker.defaults()
     yield from checker.code_hosts()
@@ -27,6 +28,11 @@ class _Checker:
     def __init__(self, settings: Settings) -> None:
         self.project = settings.project
         self.document = settings.document
+
+    def tool(self) -> Iterator[Problem]:
+        if self.project.jjbgen not in (None, __version__):
+            hint = f"install {self.project.jjbgen}, or change it here and look at `jjbgen plan`"
+            yield self._problem(f"this is jjbgen {__version__}", "jjbgen", hint=hint)
 
     def names(self) -> Iterator[Problem]:
         for unknown in set(naming.placeholders(self.project.naming.job)) - set(naming.BUILT_IN):

@@ -308,6 +308,11 @@ ImageRepository = Annotated[
     ),
 ]
 AgentLabel = Annotated[str, AfterValidator(_one_line)]
+ToolVersion = Annotated[
+    str,
+    AfterValidator(matching(r"[0-9]+(?:\.[0-9]+)*[a-z0-9.]*", "a version of jjbgen; write it like 0.1.0")),
+    WithJsonSchema(SCALAR_SCHEMA),
+]
 Email = Annotated[str, AfterValidator(matching(r"[^\s@,;<>'\"\\]+@[A-Za-z0-9.-]+", "an e-mail address"))]
 SlackChannel = Annotated[
     str, AfterValidator(matching(r"[#@][A-Za-z0-9._-]+", "a Slack channel; write it like '#builds'"))

@@ -30,6 +30,7 @@ from jjbgen.model import (
     SlackChannel,
     Text,
     TimeZone,
+    ToolVersion,
     Url,
 )
 from jjbgen.versioning import Versioning
@@ -234,5 +235,7 @@ class Project(Model):
     """Controllers by name."""
     defaults: Defaults
     naming: Annotated[Naming, EmptyAsMapping] = Naming.model_construct()
+    jjbgen: ToolVersion | None = None
+    """The version of jjbgen that everybody is to use; any other one refuses to work."""
     plugins: RelPath = "plugins.yaml"
     """List of the controller's plugins (`shortName`, `longName`, `version`), which the XML depends on."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from jjbgen import __version__
 from tests.broken import WIDGET, J, S, W, case, more_settings, nightly, settings
 
 _GITHUB = "  hub: {type: github, url: https://github.com, organisations: [example]}"
@@ -296,6 +297,19 @@ _LAB = "  lab: {url: https://lab.example.org, owner: example, labels: [lab]}"
 _ATTIC = "  attic: {url: https://attic.example.org, owner: example, labels: [attic]}"
 _OF_LAB = WIDGET.replace("owners:", "labels: [lab]\nowners:")
 
+TOOL = (
+    case(
+        "another version of jjbgen",
+        more_settings("jjbgen: 0.0.1\n"),
+        f"{S}:23:9: jjbgen: this is jjbgen {__version__}; install 0.0.1, or change it here and look at `jjbgen plan`",
+    ),
+    case(
+        "a version of jjbgen that is none",
+        more_settings("jjbgen: newest\n"),
+        f"{S}:23:9: jjbgen: 'newest' is not a version of jjbgen; write it like 0.1.0",
+    ),
+)
+
 CONTROLLERS = (
     case(
         "a controller behind ssh",
@@ -344,4 +358,4 @@ CONTROLLERS = (
     ),
 )
 
-CASES = (*SHAPES, *VALUES, *REFERENCES, *CONTROLLERS)
+CASES = (*SHAPES, *VALUES, *REFERENCES, *TOOL, *CONTROLLERS)
