@@ -20,6 +20,10 @@ MAX_BYTES = 1024 * 1024
 """Larger files are not read: no file that holds a version is."""
 
 
+_GIT = ("git", "-c", "core.fsmonitor=false")
+"""A checkout's own settings may name a program that git would start to watch its files."""
+
+
 class GitError(JjbgenError):
     """Git cannot do it; the message is git's, without passwords."""
 
@@ -58,7 +62,7 @@ class GitRunner:
         """How `git words…` ended, and what it printed; `environment` is added to that of this process."""
         try:
             return subprocess.run(
-                ["git", *words],
+                [*_GIT, *words],
                 cwd=self.folder,
                 env={**_environment(), **(environment or {})},
                 input=stdin,

@@ -304,3 +304,16 @@ def test_the_number_of_processes_does_not_grow_with_the_history(repo: GitRepo, c
     calls.unlink()
     assert run(repo.path, "version", "gate").code == 0
     assert calls.read_text().split() == ["cat-file", "for-each-ref"]
+
+
+def test_no_program_that_a_checkout_names_is_started(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "repo")
+    repo.commit({"VERSION": "1.0.0\n"})
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
+    trap.chmod(0o755)
+    repo.git("config", "core.fsmonitor", str(trap))
+    repository = Repository(repo.path)
+    assert repository.working_tree().files == ("VERSION",)
+    assert repository.changed("HEAD") == []
+    assert not (tmp_path / "sprung").exists()
