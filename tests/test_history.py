@@ -289,7 +289,8 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     log, real = tmp_path / "calls", shutil.which("git")
     wrapper = tmp_path / "bin" / "git"
     wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\necho "$1" >> {log}\nexec {real} "$@"\n')
+    named = f'for word; do case "$word" in -c|*=*) ;; *) echo "$word" >> {log}; break ;; esac; done'
+    wrapper.write_text(f'#!/bin/sh\n{named}\nexec {real} "$@"\n')
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
     return log
