@@ -8,6 +8,7 @@ Prints seconds of wall time, each a whole process. JJB starts from the finished 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,9 @@ def config_repo(folder: Path, number: int) -> None:
     ]
     for index in range(number):
         original = originals[index % len(originals)]
-        (components / f"{original.stem}-{index}.yaml").write_text(original.read_text())
+        name = f"{original.stem}-{index}"
+        text = re.sub(rf"\b{re.escape(original.stem)}\b(?!/)", name, original.read_text())
+        (components / f"{name}.yaml").write_text(text)
 
 
 def seconds(words: list[str], folder: Path) -> float:

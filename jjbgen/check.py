@@ -50,25 +50,27 @@ def _repository(project: Project, descriptor: Descriptor) -> Iterator[Problem]:
         yield Problem(pos, field_path(place), what, nearest(repository.host, project.code_hosts))
     elif isinstance(host, GitHub):
         organisation, _, name = repository.project.partition("/")
-        place, pos = descriptor.locate(None, ("repository", "project"))
+        what = hint = ""
         if not name or "/" in name:
-            yield Problem(
-                pos, field_path(place), f"{repository.project!r} is not a GitHub project", "write <organisation>/<name>"
-            )
+            what, hint = f"{repository.project!r} is not a GitHub project", "write <organisation>/<name>"
         elif organisation not in host.organisations:
-            what = f"unknown organisation {organisation!r}"
-            yield Problem(pos, field_path(place), what, nearest(organisation, host.organisations))
+            what, hint = f"unknown organisation {organisation!r}", nearest(organisation, host.organisations)
+        if what:
+            place, pos = descriptor.locate(None, ("repository", "project"))
+            yield Problem(pos, field_path(place), what, hint)
 
 
 def _controller(project: Project, descriptor: Descriptor) -> Iterator[Problem]:
     named = homes.controllers_of(project, descriptor.component.labels)
-    place, pos = descriptor.locate(None, ("labels",), key=True)
+    what = hint = ""
     if not named:
+        what = "no controller has components like this"
         hint = f"add one of {', '.join(label for each in project.controllers.values() for label in each.labels)}"
-        yield Problem(pos, field_path(place), "no controller has components like this", hint)
     elif len(named) > 1 and any(project.controllers[name].labels for name in named):
-        what = f"assign it to several controllers: {', '.join(named)}"
-        yield Problem(pos, field_path(place), what, "a component is on one of them")
+        what, hint = f"assign it to several controllers: {', '.join(named)}", "a component is on one of them"
+    if what:
+        place, pos = descriptor.locate(None, ("labels",), key=True)
+        yield Problem(pos, field_path(place), what, hint)
 
 
 class _Checker:

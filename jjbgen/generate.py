@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jjbgen import handwritten, outputs
+from jjbgen import casting, handwritten, outputs
 from jjbgen.check import check
 from jjbgen.errors import ConfigError, JjbgenError, OutdatedError, Pos, Problem, nearest
 from jjbgen.jobs import Plan
 from jjbgen.load import Inputs, load
+from jjbgen.moulds import Document
 from jjbgen.outputs import OUTPUT, Change
 from jjbgen.plan import plan
 from jjbgen.render import Files, Renderer
-
-if TYPE_CHECKING:  # JJB takes half a second to load
-    from jjbgen.jjb import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +65,14 @@ def changes(repo: Checked, only: Collection[str] | None = None) -> tuple[Change,
     return outputs.compare(repo.root / OUTPUT, files(repo, only), only)
 
 
-def documents(repo: Checked) -> Iterator[Document]:
+def documents(repo: Checked) -> list[Document]:
     """The XML of every job and view of the output; raises OutdatedError when that is not up to date."""
-    from jjbgen import jjb
-
-    outdated = changes(repo)
+    generated = files(repo)
+    outdated = outputs.compare(repo.root / OUTPUT, generated)
     if outdated:
-        listed = "\n".join(f"  {OUTPUT}/{change.path}" for change in outdated)
+        listed = "\n".join(f"  {change.place}" for change in outdated)
         raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
-    return jjb.documents(repo.root, jjb.tree(repo.root / OUTPUT), repo.inputs.plugins)
+    return casting.documents(repo.root, generated, repo.inputs.plugins)
 
 
 def xml(repo: Checked) -> Iterator[tuple[str, str]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from jenkins import JenkinsException
-from jenkins_jobs.alphanum import AlphanumSort
 from jenkins_jobs.builder import JenkinsManager
 from jenkins_jobs.config import JJBConfig
 from jenkins_jobs.errors import JenkinsJobsException
@@ -26,6 +26,7 @@ from requests import RequestException
 from jjbgen.errors import ConfigError, JjbgenError, Pos, Problem, escaped, without_secrets
 from jjbgen.handwritten import Definition
 from jjbgen.load import Plugins
+from jjbgen.moulds import Document, Mould, is_of_view, marked, mould
 from jjbgen.outputs import OUTPUT
 
 # What JJB logs is said by its exceptions too; plugin versions outside PEP 440 are normal.
@@ -37,13 +38,13 @@ def tree(folder: Path) -> list[Path]:
     return [Path(path) for path in recurse_path(str(folder), [".*"])]
 
 
-def _expanded(config: JJBConfig, paths: list[Path]) -> Roots:
+def _expanded(config: JJBConfig, paths: Sequence[Path | StringIO]) -> Roots:
     roots = Roots(config)
     load_files(config, roots, paths)
     return roots
 
 
-def _xml(config: JJBConfig, paths: list[Path], plugins: Plugins) -> tuple[list[Any], list[Any]]:
+def _xml(config: JJBConfig, paths: Sequence[Path | StringIO], plugins: Plugins) -> tuple[list[Any], list[Any]]:
     """What JJB makes of files or folders: jobs, and views."""
     roots = _expanded(config, paths)
     registry = ModuleRegistry(config, plugins)
@@ -66,26 +67,30 @@ def definitions(root: Path, paths: list[Path]) -> list[Definition]:
         ]
 
 
-class Document(NamedTuple):
-    """The `config.xml` of a job, which may be a folder, or of a view, as `jenkins-jobs test` writes it."""
-
-    name: str
-    """With the folders."""
-    text: str
-    is_view: bool
-
-
-def documents(root: Path, paths: list[Path], plugins: Plugins) -> Iterator[Document]:
+def documents(root: Path, paths: list[Path], plugins: Plugins) -> list[Document]:
     """Every job and then every view of JJB files or folders; raises ConfigError."""
     with _telling(root):
-        jobs, views = _xml(_config(root), paths, plugins)
-        # All of them before the first is handed out: a mistake in the last must not leave half of the files.
-        made = [
-            *((item, False) for item in sorted(jobs, key=AlphanumSort)),
-            *((item, True) for item in sorted(views, key=AlphanumSort)),
-        ]
-        for item, is_view in made:
-            yield Document(str(item.name), item.output().decode("utf-8"), is_view)
+        return _documents(root, paths, plugins)
+
+
+def moulds(root: Path, shapes: Sequence[str], plugins: Plugins) -> list[Mould | None]:
+    """The moulds of shapes; None for what JJB has to be given as it is. Raises ConfigError when JJB refuses any."""
+    text = "".join(marked(shape, number) for number, shape in enumerate(shapes))
+    with _telling(root):
+        made = _documents(root, [StringIO(text)], plugins)
+    jobs = iter([document for document in made if not document.is_view])
+    views = iter([document for document in made if document.is_view])
+    return [mould(shape, next(views if is_of_view(shape) else jobs)) for shape in shapes]
+
+
+def _documents(root: Path, sources: Sequence[Path | StringIO], plugins: Plugins) -> list[Document]:
+    jobs, views = _xml(_config(root), sources, plugins)
+    # All of them before the first is handed out: a mistake in the last must not leave half of the files.
+    return [
+        Document(str(item.name), item.output().decode("utf-8"), is_view)
+        for found, is_view in ((jobs, False), (views, True))
+        for item in found
+    ]
 
 
 class Access(NamedTuple):

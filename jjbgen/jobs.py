@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from jjbgen.errors import Pos
 from jjbgen.homes import Home
 from jjbgen.pipeline import Disabled, Parameter
 from jjbgen.project import Notifications
@@ -214,8 +213,6 @@ class Job:
     disabled: Disabled | None
     project_url: str | None
     """The project's page on GitHub, which its push trigger needs."""
-    pos: Pos
-    """Where the descriptor says that this job exists."""
 
 
 @dataclass(frozen=True, slots=True)

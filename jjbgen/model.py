@@ -44,6 +44,10 @@ class Model(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    def __repr__(self) -> str:
+        """All fields as they are; made in C, because rendering takes it as the key of what it knows."""
+        return f"{type(self).__name__}({self.__dict__!r})"
+
 
 @dataclass(frozen=True)
 class OneOf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jjbgen import defaults, naming, patterns
 from jjbgen.drafts import Draft, Drafts, draft_all
@@ -91,7 +92,6 @@ class _Planner:
             concurrent=draft.kind.concurrent,
             disabled=draft.pipeline.disabled,
             project_url=f"{host.url}/{repository.project}/" if isinstance(host, GitHub) else None,
-            pos=draft.descriptor.locate(draft.id.branch, ("pipelines", draft.id.pipeline), key=True)[1],
         )
 
     def _parameters(self, draft: Draft, script: Script) -> Mapping[str, Parameter]:
@@ -138,6 +138,7 @@ class _Planner:
 _REVISION = "The id of a commit to publish, when that of the event or the tip of the branch is not the one"
 
 
+@lru_cache(maxsize=1024)
 def _text_parameter(default: str, description: str) -> Parameter:
     return Parameter.model_construct(default=default, description=description)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from functools import lru_cache
 
 from jjbgen.jobs import Binding
 from jjbgen.naming import GROOVY_KEYWORDS
@@ -33,7 +34,7 @@ Language = type[Groovy] | type[Shell] | type[Yaml]
 # that is to be indented like the line in which its literal began. They cannot come from a value.
 _FIXED, _FOLLOWING = "\ue000", "\ue001"
 
-_GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"}
+_GROOVY_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"})
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -52,8 +53,12 @@ def groovy(value: object) -> Groovy:
     _refuse_marks(value)
     if isinstance(value, Shell) and "\n" in value.rstrip("\n"):
         return _groovy_block(value.rstrip("\n"))
-    text = value.rstrip("\n") if isinstance(value, Shell) else value
-    return Groovy("'" + "".join(_GROOVY_ESCAPES.get(char, char) for char in text) + "'")
+    return _groovy_string(value.rstrip("\n") if isinstance(value, Shell) else value)
+
+
+@lru_cache(maxsize=4096)
+def _groovy_string(text: str) -> Groovy:
+    return Groovy(f"'{text.translate(_GROOVY_ESCAPES)}'")
 
 
 def _groovy_block(script: str) -> Groovy:
@@ -164,8 +169,13 @@ def _block(head: str, body: Groovy) -> Groovy:
 
 def at(text: Groovy, columns: int) -> Groovy:
     """`text` moved to the right, but for the lines of a literal that must not move."""
+    return _moved(_only_groovy(text), columns)
+
+
+@lru_cache(maxsize=1024)
+def _moved(text: Groovy, columns: int) -> Groovy:
     blanks = " " * columns
-    lines = settle(_only_groovy(text)).split("\n")
+    lines = settle(text).split("\n")
     return Groovy("\n".join(blanks + line if line and line[0] != _FIXED else line for line in lines))
 
 
@@ -178,6 +188,8 @@ def _only_groovy(text: Groovy) -> Groovy:
 
 def settle(text: str) -> Groovy:
     """Give the lines that follow a literal's first line the indentation of that line."""
+    if _FOLLOWING not in text:
+        return Groovy(text)
     lines, blanks = [], ""
     for line in text.split("\n"):
         if line.startswith(_FOLLOWING):
@@ -213,7 +225,7 @@ def code(value: str) -> Shell:
 
 _YAML_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _YAML_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-_YAML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"}
+_YAML_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"})
 
 
 def yaml(value: object) -> Yaml:
@@ -224,15 +236,19 @@ def yaml(value: object) -> Yaml:
         return Yaml(str(value))
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} has no form in YAML: {value}")
+    return _yaml_string(value)
+
+
+@lru_cache(maxsize=4096)
+def _yaml_string(value: str) -> Yaml:
     _refuse_marks(value)
     if _YAML_PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
         return Yaml(value)
-    return Yaml('"' + "".join(_yaml_char(char) for char in value) + '"')
+    escaped = value.translate(_YAML_ESCAPES)
+    return Yaml(f'"{escaped}"' if escaped.isprintable() else f'"{"".join(map(_yaml_char, escaped))}"')
 
 
 def _yaml_char(char: str) -> str:
-    if char in _YAML_ESCAPES:
-        return _YAML_ESCAPES[char]
     if char.isprintable():
         return char
     return f"\\U{ord(char):08X}" if ord(char) > 0xFFFF else f"\\u{ord(char):04X}"

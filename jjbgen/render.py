@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 import jinja2
@@ -36,19 +37,37 @@ class Renderer:
     """Prints plans; each template is compiled once."""
 
     def __init__(self, templates: Templates) -> None:
-        self._groovy = _environment(templates, Groovy)
-        self._shell = _environment(templates, Shell)
-        self._yaml = _environment(templates, Yaml)
+        self._used: set[str] = set()
+        self._groovy = _environment(templates, Groovy, self._used)
+        self._shell = _environment(templates, Shell, self._used)
+        self._yaml = _environment(templates, Yaml, self._used)
         self._groovy.filters["sh"] = self._sh
         self._groovy.filters["sh_arguments"] = self._sh_arguments
+        self._groovy.globals["part"] = partial(self._part, self._groovy, Groovy)
+        self._yaml.globals["part"] = partial(self._part, self._yaml, Yaml)
+        self._known: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
 
     def taken(self) -> frozenset[str]:
         """The names of the templates that were used since this was last asked."""
-        environments = (self._groovy, self._shell, self._yaml)
-        used = frozenset[str]().union(*(environment.used for environment in environments))
-        for environment in environments:
-            environment.used.clear()
+        used = frozenset(self._used)
+        self._used.clear()
         return used
+
+    def _once(self, environment: _Environment, template: str, values: Mapping[str, Any]) -> str:
+        """The text of a template for these values, which other components and jobs often have too.
+
+        The values are frozen dataclasses and models, whose `repr` shows all that they are.
+        """
+        key = template, repr(values)
+        known = self._known.get(key)
+        if known is None:
+            before = set(self._used)
+            self._used.clear()
+            text = _rendered(environment, template, values)
+            known = self._known[key] = text, frozenset(self._used)
+            self._used |= before
+        self._used |= known[1]
+        return known[0]
 
     def files(self, plan: Plan, only: Iterable[str] | None = None) -> Files:
         """All files of a plan, or those of the components named in `only`."""
@@ -94,8 +113,12 @@ class Renderer:
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin."""
-        text = _rendered(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
+        text = self._once(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
         return quoting.settle(text.rstrip("\n"))
+
+    def _part(self, environment: _Environment, language: Language, template: str, **values: object) -> str:
+        """A part of a text, which sees these values only."""
+        return language(self._once(environment, template, values).removesuffix("\n"))
 
     def _sh(self, steps: Iterable[Step]) -> Groovy:
         return Groovy("\n".join(self._sh_step(step) for step in steps))
@@ -108,7 +131,7 @@ class Renderer:
         return _arguments(step, self._script_of(step))
 
     def _script_of(self, step: Step) -> Shell:
-        return Shell(_rendered(self._shell, f"shell/{step.template}.sh.j2", step.values))
+        return Shell(self._once(self._shell, f"shell/{step.template}.sh.j2", step.values))
 
 
 def _check_deploy(script: Script, stages: Mapping[str, Groovy]) -> None:
@@ -147,9 +170,23 @@ class _NoUnseenPrinting(Extension):
 class _Environment(ImmutableSandboxedEnvironment):
     """Notes which templates are used, also by others that include them."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, used: set[str], **options: Any) -> None:
         super().__init__(**options)
-        self.used: set[str] = set()
+        self.used = used
+        self._allowed: set[tuple[type, str]] = set()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, if the sandbox allows it.
+
+        What it looks at is the type and the name, and whether the value is a method that formats; so it is asked once.
+        """
+        key = type(obj), attribute
+        if key in self._allowed:
+            return getattr(obj, attribute)
+        value = super().getattr(obj, attribute)
+        if hasattr(obj, attribute) and not callable(value) and not isinstance(value, jinja2.Undefined):
+            self._allowed.add(key)
+        return value
 
     def get_template(
         self,
@@ -162,8 +199,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         return template
 
 
-def _environment(templates: Templates, language: Language) -> _Environment:
+def _environment(templates: Templates, language: Language, used: set[str]) -> _Environment:
     environment = _Environment(
+        used,
         loader=_loader(templates.texts),
         undefined=jinja2.StrictUndefined,
         finalize=_only(language),

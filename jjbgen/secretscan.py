@@ -26,6 +26,10 @@ _SECRET_NAME = re.compile(
 _HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL)
 
 
+_NAMING = frozenset(("environment", "build-arguments", "parameters"))
+"""Keys below which names tell what a value is."""
+
+
 def looks_like_secret(text: str, name: str = "") -> str | None:
     """What kind of secret `text` seems to be, or None; `name` is the variable or parameter that would hold it."""
     for what, shape in _SHAPES:
@@ -38,6 +42,8 @@ def looks_like_secret(text: str, name: str = "") -> str | None:
 
 def problems(document: Document) -> Iterator[Problem]:
     """Literals that look like secrets, in any value of a file."""
+    if not _may_hold_any(document.value):
+        return
     pending: list[tuple[tuple[str | int, ...], Value]] = [((), document.value)]
     while pending:
         loc, value = pending.pop()
@@ -50,6 +56,25 @@ def problems(document: Document) -> Iterator[Problem]:
             if found:
                 hint = "keep it in Jenkins and name its credentials id"
                 yield Problem(document.pos(loc), field_path(loc), f"looks like a secret: {found}", hint)
+
+
+def _may_hold_any(value: Value) -> bool:
+    """Whether it is worth a look at each value by itself: for most files it is not."""
+    texts: list[str] = []
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str):
+            texts.append(each)
+        elif isinstance(each, tuple):
+            pending += each
+        elif each:
+            pending += each.values()
+            if not _NAMING.isdisjoint(each):
+                return True
+    # None of the shapes goes over the end of a line.
+    together = "\n".join(texts)
+    return any(shape.search(together) for _, shape in _SHAPES)
 
 
 def _variable(loc: Loc) -> str:

@@ -12,6 +12,7 @@ import errno
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -67,15 +68,21 @@ class _Node:
     height: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A parsed file: its plain value, and the place of everything in it."""
 
     path: str
     value: Value
-    _root: _Node
+    _text: str
+    _dialect: Dialect = PLAIN
     tagged: tuple[tuple[str, Value, Pos], ...] = ()
     """The values with a tag that the dialect allows: tag, value, place."""
+
+    @cached_property
+    def _root(self) -> _Node:
+        # Most files have no problem that needs a place.
+        return _built(self._text, self.path, self._dialect)[0]
 
     def pos(self, loc: Loc = (), *, key: bool = False) -> Pos:
         """The place of the value at `loc` (of its key with `key=True`), or of the key of its nearest parent."""
@@ -152,6 +159,18 @@ def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
     unreadable = [Problem(Pos(path, *place), "", _not_allowed(char)) for char, place in _forbidden_characters(text)]
     if unreadable:
         raise ConfigError(unreadable)
+    value = _plainly(text) if dialect == PLAIN else None
+    if value is not None:
+        return Document(path, value, text)
+    root, tagged = _built(text, path, dialect)
+    if root.value is None:
+        raise ConfigError([Problem(Pos(path), "", "is empty")])
+    found = tuple((str(node.tag), _plain(node), Pos(path, node.line, node.column)) for node in tagged)
+    return Document(path, _plain(root), text, dialect, found)
+
+
+def _built(text: str, path: str, dialect: Dialect) -> tuple[_Node, list[_Node]]:
+    """The tree of a file, and its nodes with tags; raises ConfigError with every problem found."""
     builder = _Builder(path, dialect)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -164,10 +183,55 @@ def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
         builder.problems.append(Problem(Pos(path), "", "is not YAML", str(error).splitlines()[0]))
     if builder.problems:
         raise ConfigError(builder.problems)
-    if builder.root is None or builder.root.value is None:
-        raise ConfigError([Problem(Pos(path), "", "is empty")])
-    tagged = tuple((str(node.tag), _plain(node), Pos(path, node.line, node.column)) for node in builder.tagged)
-    return Document(path, _plain(builder.root), builder.root, tagged)
+    return builder.root or _Node(0, 0), builder.tagged
+
+
+_MARKS = ("\r", "\t", "\ufeff", "<<", "? ", "?\n", "- " * 10, " " * 100)
+"""What only the careful reader looks at: among it keys in two lines, and what may be deep."""
+
+_PROPERTY = re.compile(r"[&*!](?<![^\s,\[{:?-].)(?=\S)")
+"""Perhaps an anchor, an alias or a tag."""
+
+
+def _plainly(text: str) -> Value:
+    """The value of a file without anything unusual or wrong in it; None for any other.
+
+    libyaml's composer is four times as fast as its events, and knows no places; it needs an eye on the depth.
+    """
+    if len(text) > MAX_VALUES or text.count("[") + text.count("{") > 200:
+        return None
+    if any(mark in text for mark in _MARKS) or _PROPERTY.search(text):
+        return None
+    try:
+        root = yaml.CBaseLoader(text).get_single_node()
+        return _value(root, 0) if root else None
+    except (_UnusualError, yaml.YAMLError, UnicodeEncodeError):
+        return None
+
+
+class _UnusualError(Exception):
+    """Something that the careful reader has to look at."""
+
+
+def _value(node: yaml.Node, depth: int) -> Value:
+    if isinstance(node, yaml.ScalarNode):
+        text: str = node.value
+        if not (text.isascii() and text.isprintable()) and _FORBIDDEN.search(text):
+            raise _UnusualError
+        return None if not node.style and text in _NULL else text
+    if depth > MAX_DEPTH - 2:
+        raise _UnusualError
+    if isinstance(node, yaml.SequenceNode):
+        return tuple([_value(item, depth + 1) for item in node.value])
+    found: dict[str, Value] = {}
+    for key, entry in node.value:
+        name = _value(key, depth + 1)
+        if not isinstance(name, str):
+            raise _UnusualError
+        found[name] = _value(entry, depth + 1)
+    if len(found) < len(node.value):
+        raise _UnusualError
+    return found
 
 
 def _forbidden_characters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

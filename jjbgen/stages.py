@@ -19,6 +19,9 @@ from jjbgen.work import Build, CustomStage, Results, Test, Work, category, resul
 _CHECK_TITLES = {"lint": "Lint", "licence": "Licence check", "cla": "CLA check"}
 TEARDOWN_MINUTES = 15
 """For each step at the end of a pipeline that deploys: a cluster that hangs may not keep the agent for ever."""
+_VERBS = {"build": "build", "check": "lint", "suite": "test", "test": "test"}
+"""What a tool does for the stages of a template."""
+
 _ON_CLUSTER = frozenset(("integration", "performance", "soak"))
 
 
@@ -76,13 +79,15 @@ def _work_steps(scope: Scope, title: str, work: Work | Build, verb: str) -> tupl
     return tuple(Step(shlex.join(words), "run", {"words": words}) for words in work_lines(tool, verb, work.targets))
 
 
-def _work_stage(scope: Scope, name: str, title: str, template: str, work: Work | Build, verb: str) -> Stage:
+def _work_stage(
+    scope: Scope, name: str, title: str, template: str, work: Work | Build, agent: str | None = None
+) -> Stage:
     return Stage(
         name=name,
         title=title,
         template=template,
-        steps=_work_steps(scope, title, work, verb),
-        agent=_on_agent(scope, work.agent if isinstance(work, Work) else None),
+        steps=_work_steps(scope, title, work, _VERBS[template]),
+        agent=_on_agent(scope, agent),
         directory=work.directory,
         environment=work.environment,
         timeout=work.timeout,
@@ -98,7 +103,7 @@ def _check(name: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
         work = scope.body.checks.get(name)
         if work is not None:
-            yield _work_stage(scope, name, _CHECK_TITLES[name], "check", work, "lint")
+            yield _work_stage(scope, name, _CHECK_TITLES[name], "check", work, work.agent)
 
     return section
 
@@ -115,7 +120,7 @@ def _chart_lint(scope: Scope) -> Iterator[Stage]:
 def _build(scope: Scope) -> Iterator[Stage]:
     build = scope.body.build
     if build is not None and (build.targets or build.commands):
-        yield _work_stage(scope, "build", "Build", "build", build, "build")
+        yield _work_stage(scope, "build", "Build", "build", build)
 
 
 def _deploy(scope: Scope) -> Iterator[Stage]:
@@ -146,10 +151,10 @@ def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
 
 def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Stage:
     title = f"{wanted.capitalize()} tests" + (f": {name}" if name != wanted else "")
-    with_agent = test.model_copy(update={"agent": defaults.test_agent(scope.project, name, test)})
+    agent = defaults.test_agent(scope.project, name, test)
     if wanted not in _ON_CLUSTER:
-        return _work_stage(scope, name, title, "test", with_agent, "test")
-    stage = _work_stage(scope, name, title, "suite", with_agent, "test")
+        return _work_stage(scope, name, title, "test", test, agent)
+    stage = _work_stage(scope, name, title, "suite", test, agent)
     deployment = scope.body.deployment
     return replace(stage, credentials=bindings(scope.project, deployment.credentials)) if deployment else stage
 

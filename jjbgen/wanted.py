@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from jjbgen import marks, xmlform
 from jjbgen.homes import Home
-from jjbgen.jjb import Document
 from jjbgen.jobs import Plan
+from jjbgen.moulds import Document
 from jjbgen.plugintable import FOLDER
 from jjbgen.syncplan import Kind, Wanted
 

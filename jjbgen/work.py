@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -149,5 +150,10 @@ def results(test: Test) -> Results | None:
     """A test's results: the stated ones, or where its framework leaves them."""
     if test.results is not None or test.framework is None:
         return test.results
-    framework = FRAMEWORKS[test.framework]
-    return Results.model_construct(junit=framework.junit, archive=framework.archive)
+    return _results_of(test.framework)
+
+
+@cache
+def _results_of(framework: str) -> Results:
+    found = FRAMEWORKS[framework]
+    return Results.model_construct(junit=found.junit, archive=found.archive)

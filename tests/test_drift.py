@@ -9,7 +9,7 @@ import pytest
 
 from jjbgen import drift, generate, marks
 from jjbgen.drift import Drift, Dropped
-from jjbgen.jjb import Document
+from jjbgen.moulds import Document
 from jjbgen.syncplan import Kind
 from jjbgen.xmlform import parsed
 from tests.contract_jenkins import ContractJenkins

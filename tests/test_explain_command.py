@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from jjbgen import generate, load, naming, patterns
-from jjbgen.errors import ConfigError, ExitCode, Pos
+from jjbgen.errors import ConfigError, ExitCode
 from jjbgen.explain import field_path
 from jjbgen.generate import Checked
 from jjbgen.jobs import GerritTrigger, Job, Plan, PollTrigger, PullRequestTrigger, Script, TimedTrigger
@@ -787,7 +787,7 @@ def changed(before: Plan, after: Plan) -> set[str]:
 
     def made(each: Plan) -> dict[str, Any]:
         return {
-            component.home.full_name(job.name): (replace(job, script="", pos=Pos("")), component.scripts[job.script])
+            component.home.full_name(job.name): (replace(job, script=""), component.scripts[job.script])
             for component in each.components
             for job in component.jobs
         }

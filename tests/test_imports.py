@@ -70,7 +70,9 @@ ORDER = (
     "render",
     # The disk, and JJB.
     "outputs",
+    "moulds",
     "jjb",
+    "casting",
     "generate",
     "newrepo",
     # Items of a controller.

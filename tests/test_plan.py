@@ -112,8 +112,3 @@ def test_a_long_chain_of_jobs_is_no_cycle_and_needs_no_deep_stack(tmp_path: Path
     )
     text = COMPONENT.partition("pipelines:\n")[0] + "pipelines:\n  p0: {kind: post-merge}\n" + pipelines
     assert len(widget(tmp_path, text).jobs) == 1200
-
-
-def test_a_job_knows_where_its_descriptor_says_that_it_exists(tmp_path: Path) -> None:
-    jobs = widget(tmp_path, COMPONENT).jobs
-    assert [(job.pos.path, job.pos.line) for job in jobs] == [("components/widget.yaml", line) for line in (14, 15, 16)]

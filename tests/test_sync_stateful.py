@@ -32,8 +32,8 @@ from jjbgen.controller import Client
 from jjbgen.errors import RefusedError
 from jjbgen.generate import Checked
 from jjbgen.homes import Home
-from jjbgen.jjb import Document
 from jjbgen.marks import JJB, Mark
+from jjbgen.moulds import Document
 from jjbgen.pool import Pool
 from jjbgen.session import ControllerError, Session
 from jjbgen.survey import Target

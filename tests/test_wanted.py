@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jjbgen import generate, marks
-from jjbgen.jjb import Document
+from jjbgen.moulds import Document
 from jjbgen.syncplan import Kind, Wanted
 from jjbgen.wanted import wanted
 from tests.helpers import COMPONENT, SETTINGS, config_repo, run
