@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from jjbgen import naming
 from jjbgen.component import Body
@@ -13,7 +13,7 @@ from jjbgen.homes import Home, controllers_of, homes
 from jjbgen.jobs import JobId
 from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
-from jjbgen.pipeline import Pipeline, kind
+from jjbgen.pipeline import JobRef, Pipeline, kind
 from jjbgen.project import Project
 
 
@@ -41,37 +41,104 @@ class Draft:
         return Problem(pos, field_path(place), what, hint)
 
 
-@dataclass(slots=True)
-class Drafts:
-    """All drafts of a config repo, in the order of components and pipelines, and where they will be."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What all have to know of a job: its name, and what it refers to."""
 
-    homes: dict[str, Home] = field(default_factory=dict)
-    """By component."""
-    by_component: dict[str, list[Draft]] = field(default_factory=dict)
-    by_name: dict[str, Draft] = field(default_factory=dict)
+    id: JobId
+    name: str
+    """Without the folder."""
+    upstream: tuple[JobRef, ...] = ()
+    dependencies: tuple[JobRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A component as all others see it."""
+
+    path: str
+    """Of its descriptor."""
+    home: Home
+    jobs: tuple[Named, ...]
+
+
+Roster = Mapping[str, Member]
+"""All components by name, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A name that stands twice."""
+
+    component: str
+    job: Named | None
+    """None for the component's view."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """All drafts of a config repo, in the order of components and pipelines."""
+
+    roster: Roster
+    by_component: Mapping[str, list[Draft]]
+    by_name: Mapping[str, Draft]
 
 
 def draft_all(inputs: Inputs, problems: list[Problem]) -> Drafts:
     """Name every job of checked inputs; adds names that clash or are none to `problems`."""
     project = inputs.settings.project
-    known = homes(project)
-    taken = {home.root_view.lower(): "the root view" for home in known.values()}
-    result = Drafts()
-    for descriptor in inputs.descriptors:
-        (controller,) = controllers_of(project, descriptor.component.labels)
-        result.homes[descriptor.name] = known[controller]
-        if descriptor.name in taken:
-            what = f"the name {descriptor.name!r} is taken by {taken[descriptor.name]}"
-            problems.append(Problem(descriptor.document.pos(), "", what))
-        taken[descriptor.name] = f"the view of {descriptor.path}"
-    for descriptor in inputs.descriptors:
-        attempts = (
-            _named(project, each, taken, problems) for each in _unnamed(descriptor, result.homes[descriptor.name])
-        )
-        named = [each for each in attempts if each]
-        result.by_component[descriptor.name] = named
-        result.by_name |= {each.name: each for each in named}
-    return result
+    drafts = {each.name: draft(project, each, problems) for each in inputs.descriptors}
+    roster = {each.name: member(project, each, drafts[each.name]) for each in inputs.descriptors}
+    by_id = {each.id: each for found in drafts.values() for each in found}
+    twice: set[JobId] = set()
+    for clash in clashes(project, roster):
+        if clash.job is None:
+            descriptor = next(each for each in inputs.descriptors if each.name == clash.component)
+            problems.append(Problem(descriptor.document.pos(), "", clash.what))
+        else:
+            twice.add(clash.job.id)
+            hint = "give one of them another 'job-name'"
+            problems.append(by_id[clash.job.id].problem(clash.what, hint, "job-name"))
+    by_name = {each.name: each for each in by_id.values() if each.id not in twice}
+    return Drafts(roster, drafts, by_name)
+
+
+def draft(project: Project, descriptor: Descriptor, problems: list[Problem]) -> list[Draft]:
+    """Name the jobs of one component; adds names that are none to `problems`."""
+    (controller,) = controllers_of(project, descriptor.component.labels)
+    home = homes(project)[controller]
+    attempts = [_named(project, each, problems) for each in _unnamed(descriptor, home)]
+    return [each for each in attempts if each]
+
+
+def member(project: Project, descriptor: Descriptor, drafts: Iterable[Draft]) -> Member:
+    """What all others have to know of a component."""
+    (controller,) = controllers_of(project, descriptor.component.labels)
+    jobs = tuple(Named(each.id, each.name, each.pipeline.upstream, each.pipeline.dependencies) for each in drafts)
+    return Member(descriptor.path, homes(project)[controller], jobs)
+
+
+def clashes(project: Project, roster: Roster) -> Iterator[Clash]:
+    """Views and jobs whose names are taken, upper and lower case being the same."""
+    taken = {home.root_view.lower(): "the root view" for home in homes(project).values()}
+    for name, each in roster.items():
+        if name in taken:
+            yield Clash(name, None, f"the name {name!r} is taken by {taken[name]}")
+        taken[name] = f"the view of {each.path}"
+    owners: dict[str, tuple[Named, Member]] = {}
+    for name, each in roster.items():
+        for job in each.jobs:
+            key = job.name.lower()
+            if key in owners:
+                first, member_ = owners[key]
+                by = f"{first.id.pipeline} on {first.id.branch} of {member_.path}"
+            elif key in taken:
+                by = taken[key]
+            else:
+                owners[key] = job, each
+                continue
+            yield Clash(name, job, f"the job name {job.name!r} is taken by {by}")
 
 
 def _unnamed(descriptor: Descriptor, home: Home) -> Iterator[Draft]:
@@ -86,7 +153,7 @@ def _unnamed(descriptor: Descriptor, home: Home) -> Iterator[Draft]:
                 yield Draft(id_, "", KINDS[kind(name, pipeline)], pipeline, body, descriptor, home)
 
 
-def _named(project: Project, nameless: Draft, taken: dict[str, str], problems: list[Problem]) -> Draft | None:
+def _named(project: Project, nameless: Draft, problems: list[Problem]) -> Draft | None:
     id_, point = nameless.id, dict(nameless.id.point)
     pattern = nameless.pipeline.job_name or project.naming.job
     try:
@@ -100,9 +167,4 @@ def _named(project: Project, nameless: Draft, taken: dict[str, str], problems: l
         what, hint = what_and_hint(error)
         problems.append(nameless.problem(what, hint, "job-name"))
         return None
-    if name.lower() in taken:
-        what = f"the job name {name!r} is taken by {taken[name.lower()]}"
-        problems.append(nameless.problem(what, "give one of them another 'job-name'", "job-name"))
-        return None
-    taken[name.lower()] = f"{id_.pipeline} on {id_.branch} of {nameless.descriptor.path}"
     return replace(nameless, name=name)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jjbgen import defaults, naming, patterns
-from jjbgen.drafts import Draft, Drafts, draft_all
+from jjbgen.drafts import Draft, draft_all
 from jjbgen.errors import ConfigError, Problem, what_and_hint
 from jjbgen.explain import field_path
-from jjbgen.homes import homes
+from jjbgen.homes import controllers_of, homes
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
-from jjbgen.links import Links, link
+from jjbgen.links import NONE, Links, link
 from jjbgen.load import Descriptor, Inputs, Settings
 from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
@@ -24,8 +24,14 @@ def plan(inputs: Inputs) -> Plan:
     """The plan of checked inputs. Raises ConfigError for names that clash and jobs that do not exist."""
     problems: list[Problem] = []
     drafts = draft_all(inputs, problems)
-    planner = _Planner(inputs.settings, drafts, link(drafts, problems), problems)
-    components = tuple(planner.component(descriptor) for descriptor in inputs.descriptors)
+
+    def tell(name: str, what: str, hint: str, key: str, index: int | None) -> None:
+        draft = drafts.by_name.get(name)
+        if draft is not None:
+            problems.append(draft.problem(what, hint, key) if index is None else draft.problem(what, hint, key, index))
+
+    planner = Planner(inputs.settings, link(drafts.roster, tell), problems)
+    components = tuple(planner.component(each, drafts.by_component[each.name]) for each in inputs.descriptors)
     if problems:
         raise ConfigError(problems)
     project = inputs.settings.project
@@ -33,23 +39,26 @@ def plan(inputs: Inputs) -> Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Planner:
+class Planner:
+    """Plans components one by one; adds what is wrong to `problems`."""
+
     settings: Settings
-    drafts: Drafts
     links: Mapping[str, Links]
+    """Of the jobs that have any."""
     problems: list[Problem]
 
     @property
     def project(self) -> Project:
         return self.settings.project
 
-    def component(self, descriptor: Descriptor) -> ComponentPlan:
+    def component(self, descriptor: Descriptor, drafts: list[Draft]) -> ComponentPlan:
         """The plan of one component."""
         scripts: dict[str, Script] = {}
         jobs: list[Job] = []
-        for pipeline, drafts in _by_pipeline(self.drafts.by_component[descriptor.name]).items():
-            found = variants(self.project, drafts, self.problems)
-            for each in drafts:
+        (controller,) = controllers_of(self.project, descriptor.component.labels)
+        for pipeline, of_pipeline in _by_pipeline(drafts).items():
+            found = variants(self.project, of_pipeline, self.problems)
+            for each in of_pipeline:
                 file, script = found[each.id.branch]
                 if scripts.setdefault(file, script) != script:
                     what = f"{pipeline} and another pipeline would both be written to {file}"
@@ -59,13 +68,13 @@ class _Planner:
             descriptor.name,
             descriptor.component.title,
             descriptor.path,
-            self.drafts.homes[descriptor.name],
+            homes(self.project)[controller],
             tuple(jobs),
             scripts,
         )
 
     def _job(self, draft: Draft, file: str, script: Script) -> Job:
-        project, links = self.project, self.links[draft.name]
+        project, links = self.project, self.links.get(draft.name, NONE)
         repository = draft.descriptor.component.repository
         host = project.code_hosts[repository.host]
         full_name = draft.home.full_name(draft.name)
