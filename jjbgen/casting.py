@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from jjbgen import moulds
 from jjbgen.errors import ConfigError
 from jjbgen.load import HANDWRITTEN, Plugins
-from jjbgen.moulds import Document, Item, Mould
+from jjbgen.moulds import Document, Mould
 from jjbgen.outputs import OUTPUT
-from jjbgen.source import SUFFIXES
-
-
-class Foundry:
-    """The moulds of all shapes that were met, each made once."""
-
-    def __init__(self, root: Path, plugins: Plugins) -> None:
-        self._root = root
-        self._plugins = plugins
-        self._known: dict[str, Mould] = {}
-
-    def documents(self, items: Iterable[Item]) -> list[Document] | None:
-        """The XML of items in their order; None where JJB does not make moulds of all their shapes."""
-        items = tuple(items)
-        if not self._learn(dict.fromkeys(item.shape for item in items if item.shape not in self._known)):
-            return None
-        return [self._known[item.shape].cast(item) for item in items]
-
-    def _learn(self, shapes: Iterable[str]) -> bool:
-        shapes = tuple(shapes)
-        if not shapes:
-            return True
-        if not all(map(moulds.is_plain, shapes)):
-            return False
-        from jjbgen import jjb  # takes half a second
-
-        try:
-            made = jjb.moulds(self._root, shapes, self._plugins)
-        except ConfigError:
-            return False
-        self._known |= {shape: mould for shape, mould in zip(shapes, made, strict=True) if mould}
-        return all(made)
 
 
 def documents(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Document]:
@@ -50,41 +18,65 @@ def documents(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Do
     The same as JJB makes of the whole output.
     """
     found = _cast(root, files, plugins)
-    if found is not None:
-        names = [(document.is_view, document.name) for document in found]
-        if len(set(names)) == len(names):
-            return _sorted(found)
+    if found is not None and are_distinct(found):
+        return in_order(found)
     from jjbgen import jjb
 
     # With all that defines something, JJB can tell what is wrong, or what belongs together.
-    return _sorted(jjb.documents(root, jjb.tree(root / OUTPUT), plugins))
+    return in_order(jjb.documents(root, jjb.tree(root / OUTPUT), plugins))
 
 
-def _sorted(found: list[Document]) -> list[Document]:
+def are_distinct(found: Collection[Document]) -> bool:
+    """Whether no two jobs, and no two views, have the same name."""
+    return len({(document.is_view, document.name) for document in found}) == len(found)
+
+
+def in_order(found: Collection[Document]) -> list[Document]:
+    """Jobs before views, by name."""
     return sorted(found, key=lambda document: (document.is_view, document.name))
 
 
-def _cast(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Document] | None:
-    # JJB looks for a pipeline in the config repo first, and then beside the file that names it.
-    if any(root.glob("*.groovy")):
+def can_cast(root: Path) -> bool:
+    """Whether it is sure which files pipelines are in: JJB looks in the config repo first, then beside the YAML."""
+    return not any(root.glob("*.groovy"))
+
+
+def make_moulds(root: Path, shapes: Collection[str], plugins: Plugins) -> dict[str, Mould] | None:
+    """The moulds of shapes; None where JJB does not make all of them."""
+    if not shapes:
+        return {}
+    ordered = sorted(shapes)
+    if not all(map(moulds.is_plain, ordered)):
         return None
-    made: list[Item] = []
-    by_hand: list[Path] = []
-    for path, text in files.items():
-        folder = path.rpartition("/")[0]
-        if folder == HANDWRITTEN:
-            by_hand.append(root / OUTPUT / path)
-        elif path.endswith(SUFFIXES):
-            found = moulds.items(text, lambda name, folder=folder: files.get(f"{folder}/{name}"))  # type: ignore[misc]
-            if found is None:
-                return None
-            made += found
-    cast = Foundry(root, plugins).documents(made)
-    if cast is None or not by_hand:
-        return cast
+    from jjbgen import jjb  # takes half a second
+
+    try:
+        made = jjb.moulds(root, ordered, plugins)
+    except ConfigError:
+        return None
+    known = {shape: mould for shape, mould in zip(ordered, made, strict=True) if mould}
+    return known if len(known) == len(ordered) else None
+
+
+def written_by_hand(root: Path, names: Collection[str], plugins: Plugins) -> list[Document] | None:
+    """The XML of what hand-written files of the output define; None where they need the others."""
+    if not names:
+        return []
     from jjbgen import jjb
 
     try:
-        return cast + jjb.documents(root, by_hand, plugins)
+        return jjb.documents(root, [root / OUTPUT / name for name in names], plugins)
     except ConfigError:
         return None
+
+
+def _cast(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Document] | None:
+    by_hand = [path for path in files if path.startswith(f"{HANDWRITTEN}/")]
+    items = moulds.of_files({path: text for path, text in files.items() if path not in by_hand})
+    if items is None or not can_cast(root):
+        return None
+    known = make_moulds(root, {item.shape for item in items}, plugins)
+    found = written_by_hand(root, by_hand, plugins)
+    if known is None or found is None:
+        return None
+    return [*(known[item.shape].cast(item) for item in items), *found]

@@ -12,7 +12,7 @@ from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.graph import circles
 from jjbgen.kinds import KINDS, SEQUENCE, TEST_CATEGORIES, Kind, Starts
-from jjbgen.load import Descriptor, Inputs
+from jjbgen.load import Descriptor, Inputs, Settings
 from jjbgen.pipeline import Pipeline, kind
 from jjbgen.project import Gerrit, GitHub, Project
 from jjbgen.source import Loc
@@ -26,17 +26,25 @@ _OF_TRIGGERS = (
 
 def check(inputs: Inputs) -> list[Problem]:
     """All problems of loaded inputs that planning does not find by itself, in no particular order."""
-    settings = inputs.settings
-    problems = list(check_settings(settings))
-    problems += secretscan.problems(settings.document)
+    problems = check_general(inputs.settings)
     for descriptor in inputs.descriptors:
-        problems += secretscan.problems(descriptor.document)
-        problems += _repository(settings.project, descriptor)
-        problems += _controller(settings.project, descriptor)
-        if descriptor.component.repository.host not in settings.project.code_hosts:
-            continue
+        problems += check_descriptor(inputs.settings.project, descriptor)
+    return problems
+
+
+def check_general(settings: Settings) -> list[Problem]:
+    """Those of the settings."""
+    return [*check_settings(settings), *secretscan.problems(settings.document)]
+
+
+def check_descriptor(project: Project, descriptor: Descriptor) -> list[Problem]:
+    """Those of one descriptor."""
+    problems = [*secretscan.problems(descriptor.document)]
+    problems += _repository(project, descriptor)
+    problems += _controller(project, descriptor)
+    if descriptor.component.repository.host in project.code_hosts:
         for branch, body in descriptor.bodies.items():
-            checker = _Checker(settings.project, descriptor, branch if body is not descriptor.component else None, body)
+            checker = _Checker(project, descriptor, branch if body is not descriptor.component else None, body)
             problems += checker.problems()
     return problems
 

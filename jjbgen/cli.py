@@ -58,22 +58,29 @@ def check(context: Context, format_: str) -> None:
       jjbgen check
       jjbgen check --format json
     """
-    from jjbgen import generate, report
+    from jjbgen import report
+    from jjbgen.production import production
 
     context.format = format_
-    repo = generate.checked(context.root)
+    with production(context.root, files=False) as made:
+        counts = made.counts
     if format_ == "json":
-        click.echo(report.as_json({**report.problems(()), **report.counts(repo.plan)}))
-    context.say(f"{report.counted(repo.plan)}: no problems")
+        click.echo(report.as_json({**report.problems(()), **counts.as_dict()}))
+    context.say(f"{report.counted(counts)}: no problems")
 
 
 @cli.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; name what differs and end with 3.")
+@click.option(
+    "--xml", "xml_folder", type=click.Path(path_type=Path), help="Also write <job>/config.xml of all jobs and views."
+)
 @format_option
 @quiet_option
 @click.pass_obj
-def generate(context: Context, components: tuple[str, ...], *, only_check: bool, format_: str) -> None:
+def generate(
+    context: Context, components: tuple[str, ...], *, only_check: bool, xml_folder: Path | None, format_: str
+) -> None:
     """Write jobs-output/: JJB YAML and Groovy pipelines.
 
     With names of components, only their folders are touched.
@@ -83,21 +90,28 @@ def generate(context: Context, components: tuple[str, ...], *, only_check: bool,
       jjbgen generate
       jjbgen generate amf smf
       jjbgen generate --check
+      jjbgen generate --xml xml
     """
-    from jjbgen import generate as stages
-    from jjbgen import outputs, report
+    if xml_folder and (components or only_check):
+        raise click.UsageError("--xml is for all components, and writes: without names and without --check")
+    from jjbgen import report
+    from jjbgen.production import production
 
     context.format = format_
-    repo = stages.checked(context.root)
-    found = stages.changes(repo, components or None)
-    if not only_check:
-        outputs.apply(repo.root / outputs.OUTPUT, found)
+    with production(context.root, only=components or None) as made:
+        found, counts = made.changes, made.counts
+        if not only_check:
+            made.write()
+            written = made.write_xml(xml_folder) if xml_folder else 0
     if format_ == "json":
-        click.echo(report.as_json({**report.counts(repo.plan), "changes": report.changes(found)}))
+        xml_count = {"xml": written} if xml_folder else {}
+        click.echo(report.as_json({**counts.as_dict(), **xml_count, "changes": report.changes(found)}))
     for change in found:
         context.say(report.change_line(change))
     verb = ("differs" if len(found) == 1 else "differ") if only_check else "changed"
-    context.say(f"{report.counted(repo.plan)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} {verb}")
+    context.say(f"{report.counted(counts)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} {verb}")
+    if xml_folder:
+        context.say(f"{written} jobs and views in {xml_folder}")
     if only_check and found:
         raise click.exceptions.Exit(ExitCode.DIFFERENCES)
 
@@ -116,11 +130,13 @@ def xml(context: Context, output: Path, format_: str) -> None:
     Example:
       jjbgen xml -o xml
     """
-    from jjbgen import generate as stages
     from jjbgen import report
+    from jjbgen.production import production
 
     context.format = format_
-    number = stages.write_xml(output, stages.xml(stages.checked(context.root)))
+    with production(context.root) as made:
+        made.refuse_outdated()
+        number = made.write_xml(output)
     if format_ == "json":
         click.echo(report.as_json({"written": number}))
     context.say(f"{number} jobs and views in {output}")

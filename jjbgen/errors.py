@@ -77,6 +77,10 @@ class ProblemsError(JjbgenError):
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[tuple[Problem, ...]]]:
+        # So that one that was met in another process can be told in this one.
+        return type(self), (self.problems,)
+
 
 class ConfigError(ProblemsError):
     """Settings or descriptors are wrong."""

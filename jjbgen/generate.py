@@ -8,9 +8,11 @@ from pathlib import Path
 
 from jjbgen import casting, handwritten, outputs
 from jjbgen.check import check
-from jjbgen.errors import ConfigError, JjbgenError, OutdatedError, Pos, Problem, nearest
+from jjbgen.drafts import Member, Named, Roster
+from jjbgen.errors import ConfigError, OutdatedError, Pos, Problem, nearest
+from jjbgen.homes import homes
 from jjbgen.jobs import Plan
-from jjbgen.load import Inputs, load
+from jjbgen.load import Inputs, Settings, load
 from jjbgen.moulds import Document
 from jjbgen.outputs import OUTPUT, Change
 from jjbgen.plan import plan
@@ -42,20 +44,22 @@ def checked(root: Path) -> Checked:
         raise ConfigError(problems)
     result = Checked(root, inputs, plan(inputs), copies)
     if copies:
-        _check_handwritten(result)
+        check_handwritten(root, copies, inputs.settings, _roster(result.plan))
     if inputs.templates.own:
         files(result)
     return result
 
 
+def _roster(plan: Plan) -> Roster:
+    return {
+        each.name: Member(each.source, each.home, tuple(Named(job.id, job.name) for job in each.jobs))
+        for each in plan.components
+    }
+
+
 def files(repo: Checked, only: Collection[str] | None = None) -> Files:
     """All files to be generated, by path below the output folder; with `only`, those of these components."""
-    known = {component.name for component in repo.plan.components}
-    for name in only or ():
-        if name not in known:
-            raise ConfigError(
-                [Problem(Pos(f"components/{name}.yaml"), "", f"no such component; {nearest(name, known)}")]
-            )
+    check_known(only or (), {component.name for component in repo.plan.components})
     rendered = Renderer(repo.inputs.templates).files(repo.plan, only)
     return rendered if only is not None else {**rendered, **repo.handwritten}
 
@@ -80,32 +84,28 @@ def xml(repo: Checked) -> Iterator[tuple[str, str]]:
     return ((document.name, document.text) for document in documents(repo))
 
 
-def write_xml(folder: Path, documents: Iterable[tuple[str, str]]) -> int:
-    """Write `<folder>/<name>/config.xml` for each; returns how many. Files that are equal are left alone."""
-    written = 0
-    top = folder.resolve()
-    for name, text in documents:
-        target = top / name / "config.xml"
-        if not target.resolve().is_relative_to(top):
-            raise JjbgenError(f"the name {name!r} leads out of {folder}")
-        if not target.is_file() or target.read_bytes() != text.encode("utf-8"):
-            outputs.write(target, text)
-        written += 1
-    return written
+def check_known(names: Iterable[str], components: Collection[str]) -> None:
+    """Raise ConfigError for the name of a component that does not exist."""
+    for name in names:
+        if name not in components:
+            what = f"no such component; {nearest(name, components)}"
+            raise ConfigError([Problem(Pos(f"components/{name}.yaml"), "", what)])
 
 
-def _check_handwritten(repo: Checked) -> None:
+def check_handwritten(root: Path, copies: Collection[str], settings: Settings, roster: Roster) -> None:
+    """Raise ConfigError for hand-written files, of which `copies` are in the output, that clash with what is made."""
     from jjbgen import jjb
 
-    taken = {home.full_name(home.root_view).lower(): "the root view" for home in repo.plan.homes}
-    for component in repo.plan.components:
-        taken[component.home.full_name(component.name).lower()] = f"the view of {component.source}"
-        for job in component.jobs:
-            taken[component.home.full_name(job.name).lower()] = f"a job of {component.source}"
-    found = jjb.definitions(repo.root, [repo.root / name for name in repo.handwritten])
+    known = homes(settings.project).values()
+    taken = {home.full_name(home.root_view).lower(): "the root view" for home in known}
+    for name, member in roster.items():
+        taken[member.home.full_name(name).lower()] = f"the view of {member.path}"
+        for job in member.jobs:
+            taken[member.home.full_name(job.name).lower()] = f"a job of {member.path}"
+    found = jjb.definitions(root, [root / name for name in copies])
     problems = list(handwritten.clashes(found, taken))
-    if not any(home.takes_the_rest for home in repo.plan.homes):
+    if not any(home.takes_the_rest for home in known):
         what = "hand-written jobs are on the controller without labels, and there is none"
-        problems.append(Problem(repo.inputs.settings.document.pos(("controllers",), key=True), "controllers", what))
+        problems.append(Problem(settings.document.pos(("controllers",), key=True), "controllers", what))
     if problems:
         raise ConfigError(problems)

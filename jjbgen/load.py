@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -88,21 +88,32 @@ def load(root: Path, problems: list[Problem]) -> Inputs | None:
 
     Returns what could be read, so that its problems can be told too; None without settings or templates.
     """
+    general = load_general(root, problems)
+    descriptors = load_descriptors(root, descriptor_files(root, problems), problems)
+    return general and replace(general, descriptors=descriptors)
 
-    def attempt(read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except ConfigError as error:
-            problems.extend(error.problems)
-            return None
 
-    settings = attempt(lambda: load_settings(root))
-    plugins = attempt(partial(load_plugins, root, settings)) if settings else None
-    templates = attempt(lambda: load_templates(root))
-    read = [attempt(partial(load_descriptor, root, path)) for path in _descriptor_files(root, problems)]
-    if settings is None or templates is None:
+def load_general(root: Path, problems: list[Problem]) -> Inputs | None:
+    """Read all but the descriptors; adds every problem to `problems`. None without settings or templates."""
+    settings = attempt(lambda: load_settings(root), problems)
+    plugins = attempt(partial(load_plugins, root, settings), problems) if settings else None
+    templates = attempt(lambda: load_templates(root), problems)
+    return Inputs(settings, (), templates, plugins or []) if settings and templates else None
+
+
+def load_descriptors(root: Path, paths: Iterable[Path], problems: list[Problem]) -> tuple[Descriptor, ...]:
+    """Read those descriptors that can be read; adds every problem to `problems`."""
+    read = [attempt(partial(load_descriptor, root, path), problems) for path in paths]
+    return tuple(descriptor for descriptor in read if descriptor)
+
+
+def attempt(read: Callable[[], T], problems: list[Problem]) -> T | None:
+    """What is read, or None, and its problems among the others."""
+    try:
+        return read()
+    except ConfigError as error:
+        problems += error.problems
         return None
-    return Inputs(settings, tuple(descriptor for descriptor in read if descriptor), templates, plugins or [])
 
 
 def load_settings(root: Path) -> Settings:
@@ -189,7 +200,7 @@ def _packaged_templates() -> dict[str, str]:
         }
 
 
-def _descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
+def descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
     """The descriptors in the order of their names; tells what is wrong with names."""
     folder = root / COMPONENTS
     if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):

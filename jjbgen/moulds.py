@@ -9,11 +9,13 @@ gives (`tests/test_moulds.py`); whatever is in doubt is no hole, or is left to J
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from xml.dom import minidom
+
+from jjbgen.source import SUFFIXES
 
 _PLAIN = r"[A-Za-z][A-Za-z0-9_./-]*"
 _QUOTED = r'"(?:[^"\\{}\n]|\\(?:[\\"nt]|u[0-9A-F]{4}|U[0-9A-F]{8}))+"'
@@ -119,6 +121,19 @@ def items(text: str, include: Callable[[str], str | None]) -> list[Item] | None:
         if item is None:
             return None
         found.append(item)
+    return found
+
+
+def of_files(files: Mapping[str, str]) -> list[Item] | None:
+    """The jobs and views of generated files, by path, among them the pipelines that they include."""
+    found: list[Item] = []
+    for path, text in files.items():
+        if path.endswith(SUFFIXES):
+            folder = path.rpartition("/")[0]
+            made = items(text, lambda name, folder=folder: files.get(f"{folder}/{name}"))  # type: ignore[misc]
+            if made is None:
+                return None
+            found += made
     return found
 
 

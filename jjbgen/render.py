@@ -18,7 +18,9 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jjbgen import quoting
+from jjbgen.drafts import Named
 from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen.homes import Home
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script, Stage, Step
 from jjbgen.load import Templates
 from jjbgen.quoting import Groovy, Language, Shell, Yaml
@@ -77,7 +79,7 @@ class Renderer:
             if wanted is None or component.name in wanted:
                 result |= self.component(component)
         if wanted is None:
-            result[ROOT_FILE] = self._root(plan)
+            result |= self.general(plan.title, plan.homes, plan.jobs)
         return result
 
     def component(self, component: ComponentPlan) -> Files:
@@ -95,13 +97,15 @@ class Renderer:
         values = {"component": component, "folder": component.home.folder, "job": job}
         return str(_rendered(self._yaml, "jobs/job.yaml.j2", values))
 
-    def _root(self, plan: Plan) -> str:
+    def general(self, title: str, homes: Iterable[Home], jobs: Callable[[Home], Iterable[Job | Named]]) -> Files:
+        """The files that belong to no component: the folders, and the views of everything."""
+        homes = tuple(homes)
         values = {
-            "title": plan.title,
-            "folders": list(dict.fromkeys(name for home in plan.homes for name in home.folders())),
-            "views": [{"name": home.full_name(home.root_view), "jobs": plan.jobs(home)} for home in plan.homes],
+            "title": title,
+            "folders": list(dict.fromkeys(name for home in homes for name in home.folders())),
+            "views": [{"name": home.full_name(home.root_view), "jobs": jobs(home)} for home in homes],
         }
-        return str(_rendered(self._yaml, "jobs/root.yaml.j2", values))
+        return {ROOT_FILE: str(_rendered(self._yaml, "jobs/root.yaml.j2", values))}
 
     def script(self, component: ComponentPlan, script: Script) -> str:
         """The Groovy of one pipeline."""

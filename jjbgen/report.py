@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jjbgen.errors import JjbgenError, Problem
 
 if TYPE_CHECKING:  # a failing `jjbgen version` prints problems too, and must not wait for models
-    from jjbgen.jobs import Plan
     from jjbgen.outputs import Change
+    from jjbgen.production import Counts
 
 
 def as_json(value: Mapping[str, Any]) -> str:
@@ -26,16 +26,10 @@ def problems(found: Iterable[Problem], error: JjbgenError | None = None) -> dict
     return result
 
 
-def counts(plan: Plan) -> dict[str, int]:
-    """How much a plan holds."""
-    pipelines = sum(len(component.scripts) for component in plan.components)
-    return {"components": len(plan.components), "jobs": len(plan.jobs()), "pipelines": pipelines}
-
-
-def counted(plan: Plan) -> str:
-    """The same for people: `14 components, 61 jobs, 52 pipelines`."""
+def counted(counts: Counts) -> str:
+    """How much a config repo holds: `14 components, 61 jobs, 52 pipelines`."""
     return ", ".join(
-        f"{number} {what if number != 1 else what.removesuffix('s')}" for what, number in counts(plan).items()
+        f"{number} {what if number != 1 else what.removesuffix('s')}" for what, number in counts.as_dict().items()
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen import generate
+from jjbgen import generate, outputs
 from jjbgen.errors import ConfigError, JjbgenError, OutdatedError
+from jjbgen.moulds import Document
 from tests.helpers import ROOT, config_repo, read_tree, run, write_tree
 
 INPUTS = ("jjbgen.yaml", "plugins.yaml", "components", "jjb")
@@ -88,5 +89,5 @@ def test_checking_finds_the_error_of_an_overridden_template(tmp_path: Path) -> N
 
 def test_xml_never_leaves_its_folder(tmp_path: Path) -> None:
     with pytest.raises(JjbgenError, match="leads out of"):
-        generate.write_xml(tmp_path / "out", iter([("../escaped", "<xml/>")]))
+        outputs.write_xml(tmp_path / "out", [Document("../escaped", "<xml/>", is_view=False)])
     assert not (tmp_path / "escaped").exists()

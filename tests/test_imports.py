@@ -69,11 +69,15 @@ ORDER = (
     "quoting",
     "render",
     # The disk, and JJB.
-    "outputs",
     "moulds",
+    "disk",
+    "outputs",
     "jjb",
     "casting",
     "generate",
+    "parallel",
+    "part",
+    "production",
     "newrepo",
     # Items of a controller.
     "xmlform",
