@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from stat import S_ISREG
 
 from jjbgen import disk
@@ -111,7 +111,8 @@ def refuse(folder: Path, refused: Iterable[str]) -> None:
 
 def _in_the_way(path: str, stands: str | None, listed: Listing) -> list[str]:
     """What is not ours where a file of ours has to go: the file, a folder of its name, or a file or link above it."""
-    above = [str(parent) for parent in PurePosixPath(path).parents if str(parent) in listed.files]
+    parts = path.split("/")
+    above = [parent for end in range(1, len(parts)) if (parent := "/".join(parts[:end])) in listed.files]
     if above:
         return above
     return [path] if path in listed.folders or (path in listed.files and not _is_ours(stands)) else []
@@ -140,12 +141,12 @@ def carry_out(folder: Path, changes: Iterable[Change]) -> None:
     """Carry out some changes of several, as `apply` does."""
     ordered = sorted(changes, key=lambda change: (change.action is Action.DELETE, change.path.endswith(_READ_BY_JJB)))
     for change in ordered:
-        target = folder / change.path
         if change.action is Action.DELETE:
+            target = folder / change.path
             target.unlink()
             _remove_empty(target.parent, folder)
         else:
-            write(target, change.text)
+            disk.write(f"{folder}/{change.path}", change.text.encode("utf-8"))
 
 
 def write(target: Path, text: str) -> None:

@@ -58,7 +58,9 @@ class Order:
 class Part:
     """The components that were given to one process."""
 
-    def __init__(self, root: Path, general: Inputs, listed: Listing) -> None:
+    def __init__(self, root: Path, general: Inputs, listed: Listing, *, is_sound: bool) -> None:
+        """`is_sound` says that the settings have no problems, without which jobs cannot be named."""
+        self._is_sound = is_sound
         self._root = root
         self._general = general
         self._listed = listed
@@ -77,7 +79,7 @@ class Part:
             descriptor = attempt(lambda path=path: load_descriptor(self._root, path), mine)  # type: ignore[misc]
             if descriptor:
                 mine += check_descriptor(project, descriptor)
-            if descriptor and not mine:
+            if descriptor and self._is_sound and not mine:
                 named = drafts.draft(project, descriptor, unnamed)
                 self._found[descriptor.name] = descriptor, named
                 members[descriptor.name] = drafts.member(project, descriptor, named)

@@ -163,7 +163,8 @@ def production(
         raise ConfigError(problems)
     problems += check_general(general.settings)
     listed = outputs.listing(root / OUTPUT) if files else outputs.Listing({}, set(), [])
-    with Team(Part(root, general, listed), _processes(len(paths)) if processes is None else processes) as team:
+    part = Part(root, general, listed, is_sound=not problems)
+    with Team(part, _processes(len(paths)) if processes is None else processes) as team:
         reads = team.share(Part.read, [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)])
         problems += [problem for each in reads for problem in each.problems]
         if problems:

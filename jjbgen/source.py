@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
+from yaml._yaml import CParser
 
 from jjbgen.errors import ConfigError, Pos, Problem
 
@@ -193,6 +194,22 @@ _PROPERTY = re.compile(r"[&*!](?<![^\s,\[{:?-].)(?=\S)")
 """Perhaps an anchor, an alias or a tag."""
 
 
+class _PlainLoader(CParser):
+    """libyaml's composer, which asks for no tags."""
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+
+    def resolve(self, *_: object) -> str:
+        return ""
+
+    def descend_resolver(self, *_: object) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
 def _plainly(text: str) -> Value:
     """The value of a file without anything unusual or wrong in it; None for any other.
 
@@ -203,7 +220,7 @@ def _plainly(text: str) -> Value:
     if any(mark in text for mark in _MARKS) or _PROPERTY.search(text):
         return None
     try:
-        root = yaml.CBaseLoader(text).get_single_node()
+        root = _PlainLoader(text).get_single_node()
         return _value(root, 0) if root else None
     except (_UnusualError, yaml.YAMLError, UnicodeEncodeError):
         return None

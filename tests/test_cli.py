@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen import cli, cli_version, generate
-from jjbgen.errors import ExitCode
+from jjbgen import cli, cli_version, load
+from jjbgen.errors import ExitCode, Problem
+from jjbgen.load import Inputs
 from tests.helpers import COMPONENT, config_repo, on_a_terminal, run
 
 COMMANDS = (
@@ -151,10 +152,10 @@ def test_a_folder_that_is_no_config_repo_is_told(tmp_path: Path) -> None:
 
 
 def test_a_bug_says_that_it_is_one_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(root: Path) -> generate.Checked:
+    def fail(root: Path, problems: list[Problem]) -> Inputs:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(generate, "checked", fail)
+    monkeypatch.setattr(load, "load_general", fail)
     outcome = run(tmp_path, "check")
     assert outcome.code == ExitCode.BUG
     assert outcome.err.startswith("jjbgen: this is a bug in jjbgen: ZeroDivisionError: oops; ")
@@ -178,10 +179,10 @@ def test_completion_knows_the_commands(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(root: Path) -> generate.Checked:
+    def interrupt(root: Path, problems: list[Problem]) -> Inputs:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(generate, "checked", interrupt)
+    monkeypatch.setattr(load, "load_general", interrupt)
     outcome = run(tmp_path, "check")
     # click starts a new line first, because a terminal shows ^C on the current one.
     assert (outcome.code, outcome.err) == (130, "\njjbgen: interrupted\n")

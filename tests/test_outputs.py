@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jjbgen import outputs
+from jjbgen import disk, outputs
 from jjbgen.errors import RefusedError
 from jjbgen.outputs import Action
 from tests.helpers import COMPONENT, config_repo, read_tree, run, write_tree
@@ -173,11 +173,11 @@ def test_an_interrupted_write_leaves_the_old_file_and_the_next_run_cleans_up(
         settings.read_text().replace("agent: virtual", "agent: large", 1).replace("[make]", "[make, docker]")
     )
 
-    def stop(self: Path, target: Path) -> Path:
+    def stop(source: str, target: str) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", stop)
+        patch.setattr("os.replace", stop)
         assert run(root, "generate").code == 130
     assert read_tree(root / "jobs-output") == before
     (root / "jobs-output/widget/.jjbgen-left").write_text("half a fi")
@@ -190,13 +190,13 @@ def test_a_groovy_file_is_in_place_before_the_yaml_that_includes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    original = outputs.write
+    original = disk.write
 
-    def record(target: Path, text: str) -> None:
-        order.append(target.name)
-        original(target, text)
+    def record(path: str, data: bytes) -> None:
+        order.append(path)
+        original(path, data)
 
-    monkeypatch.setattr(outputs, "write", record)
+    monkeypatch.setattr(disk, "write", record)
     run(config_repo(tmp_path), "generate")
     first_yaml = next(index for index, name in enumerate(order) if name.endswith(".yaml"))
     assert all(name.endswith(".yaml") for name in order[first_yaml:])
