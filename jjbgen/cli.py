@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from jjbgen import __version__, cli_difference, cli_explain, cli_init, cli_new, cli_sync
-from jjbgen.console import Context, colours, format_option, quiet_option
+from jjbgen.console import Context, cache_option, colours, format_option, quiet_option
 from jjbgen.errors import ExitCode, JjbgenError, ProblemsError
 
 
@@ -48,9 +48,10 @@ def cli(context: click.Context, root: Path) -> None:
 
 @cli.command()
 @format_option
+@cache_option
 @quiet_option
 @click.pass_obj
-def check(context: Context, format_: str) -> None:
+def check(context: Context, format_: str, *, cached: bool) -> None:
     """Check settings and descriptors; writes nothing.
 
     \b
@@ -58,12 +59,10 @@ def check(context: Context, format_: str) -> None:
       jjbgen check
       jjbgen check --format json
     """
-    from jjbgen import report
-    from jjbgen.production import production
+    from jjbgen import report, shortcut
 
     context.format = format_
-    with production(context.root, files=False) as made:
-        counts = made.counts
+    counts = shortcut.check(context.root, remember=cached)
     if format_ == "json":
         click.echo(report.as_json({**report.problems(()), **counts.as_dict()}))
     context.say(f"{report.counted(counts)}: no problems")
@@ -76,10 +75,17 @@ def check(context: Context, format_: str) -> None:
     "--xml", "xml_folder", type=click.Path(path_type=Path), help="Also write <job>/config.xml of all jobs and views."
 )
 @format_option
+@cache_option
 @quiet_option
 @click.pass_obj
 def generate(
-    context: Context, components: tuple[str, ...], *, only_check: bool, xml_folder: Path | None, format_: str
+    context: Context,
+    components: tuple[str, ...],
+    *,
+    only_check: bool,
+    xml_folder: Path | None,
+    format_: str,
+    cached: bool,
 ) -> None:
     """Write jobs-output/: JJB YAML and Groovy pipelines.
 
@@ -94,24 +100,20 @@ def generate(
     """
     if xml_folder and (components or only_check):
         raise click.UsageError("--xml is for all components, and writes: without names and without --check")
-    from jjbgen import report
-    from jjbgen.production import production
+    from jjbgen import report, shortcut
 
     context.format = format_
-    with production(context.root, only=components or None) as made:
-        found, counts = made.changes, made.counts
-        if not only_check:
-            made.write()
-            written = made.write_xml(xml_folder) if xml_folder else 0
+    done = shortcut.generate(context.root, components, xml_folder, write=not only_check, remember=cached)
+    found = done.changes
     if format_ == "json":
-        xml_count = {"xml": written} if xml_folder else {}
-        click.echo(report.as_json({**counts.as_dict(), **xml_count, "changes": report.changes(found)}))
+        xml_count = {"xml": done.written} if xml_folder else {}
+        click.echo(report.as_json({**done.counts.as_dict(), **xml_count, "changes": report.changes(found)}))
     for change in found:
         context.say(report.change_line(change))
     verb = ("differs" if len(found) == 1 else "differ") if only_check else "changed"
-    context.say(f"{report.counted(counts)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} {verb}")
+    context.say(f"{report.counted(done.counts)}: {len(found) or 'no'} file{'' if len(found) == 1 else 's'} {verb}")
     if xml_folder:
-        context.say(f"{written} jobs and views in {xml_folder}")
+        context.say(f"{done.written} jobs and views in {xml_folder}")
     if only_check and found:
         raise click.exceptions.Exit(ExitCode.DIFFERENCES)
 
@@ -119,9 +121,10 @@ def generate(
 @cli.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write <job>/config.xml.")
 @format_option
+@cache_option
 @quiet_option
 @click.pass_obj
-def xml(context: Context, output: Path, format_: str) -> None:
+def xml(context: Context, output: Path, format_: str, *, cached: bool) -> None:
     """Write the XML that Jenkins gets, for every job and view.
 
     It is what `jenkins-jobs test -r jobs-output --config-xml` writes, byte for byte.
@@ -130,13 +133,10 @@ def xml(context: Context, output: Path, format_: str) -> None:
     Example:
       jjbgen xml -o xml
     """
-    from jjbgen import report
-    from jjbgen.production import production
+    from jjbgen import report, shortcut
 
     context.format = format_
-    with production(context.root) as made:
-        made.refuse_outdated()
-        number = made.write_xml(output)
+    number = shortcut.xml(context.root, output, remember=cached)
     if format_ == "json":
         click.echo(report.as_json({"written": number}))
     context.say(f"{number} jobs and views in {output}")

@@ -21,6 +21,12 @@ def format_option(function: Command) -> Command:
     )(function)
 
 
+def cache_option(function: Command) -> Command:
+    """Add `--no-cache`."""
+    what = "Make everything anew, whatever the last run has noted; the result is the same."
+    return click.option("--no-cache", "cached", is_flag=True, flag_value=False, default=True, help=what)(function)
+
+
 def quiet_option(function: Command) -> Command:
     """Add `-q`."""
 

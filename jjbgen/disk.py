@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
+from stat import S_ISREG
 
 TEMPORARY = ".jjbgen-"
 """How the names of files begin that are being written; those that are found were left by an interrupted run."""
@@ -59,3 +61,43 @@ def data(path: str) -> bytes | None:
 def is_link(path: str) -> bool:
     """Whether there is a link."""
     return os.path.islink(path)
+
+
+Stamp = tuple[int, int, int, int]
+"""What changes when somebody writes a file: its size in bytes, the times of content and inode in ns, its inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is below a folder, by path."""
+
+    files: dict[str, Stamp | None]
+    """None for what is no file, a link for example."""
+    folders: set[str]
+    leftovers: list[str]
+    """Of runs that were interrupted."""
+
+
+def listing(folder: str) -> Listing:
+    """What is below `folder`; nothing where there is none."""
+    found = Listing({}, set(), [])
+    pending = [""] if os.path.isdir(folder) else []
+    while pending:
+        here = pending.pop()
+        with os.scandir(f"{folder}/{here}") as entries:
+            for entry in entries:
+                path = f"{here}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    found.folders.add(path)
+                    pending.append(f"{path}/")
+                elif not entry.name.startswith(TEMPORARY):
+                    found.files[path] = _stamp(entry.stat(follow_symlinks=False))
+                elif entry.is_file(follow_symlinks=False):
+                    found.leftovers.append(path)
+    return found
+
+
+def _stamp(stat: os.stat_result) -> Stamp | None:
+    if not S_ISREG(stat.st_mode):
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino

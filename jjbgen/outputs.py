@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from stat import S_ISREG
 
 from jjbgen import disk
+from jjbgen.cache import fingerprint
+from jjbgen.disk import Listing
 from jjbgen.errors import JjbgenError, RefusedError
 from jjbgen.moulds import Document
 
@@ -44,21 +44,6 @@ class Change:
     def without_text(self) -> Change:
         """The same for those who only tell it."""
         return replace(self, text="")
-
-
-Stamp = tuple[int, int, int, int]
-"""What changes when somebody writes a file: its size in bytes, the times of content and inode in ns, its inode."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What is below a folder, by path."""
-
-    files: dict[str, Stamp | None]
-    """None for what is no file, a link for example."""
-    folders: set[str]
-    leftovers: list[str]
-    """Of runs that were interrupted."""
 
 
 def compare(folder: Path, files: Mapping[str, str], only: Iterable[str] | None = None) -> tuple[Change, ...]:
@@ -154,9 +139,9 @@ def write(target: Path, text: str) -> None:
     disk.write(str(target), text.encode("utf-8"))
 
 
-def write_xml(folder: Path, documents: Iterable[Document]) -> int:
-    """Write `<folder>/<name>/config.xml` for each; returns how many. Files that are equal are left alone."""
-    written = 0
+def write_xml(folder: Path, documents: Iterable[Document]) -> dict[str, str]:
+    """Write `<folder>/<name>/config.xml` for each, unless it is there; returns fingerprints by name."""
+    written: dict[str, str] = {}
     top = str(folder.resolve())
     for name, text, _ in documents:
         if not _stays_in(top, name):
@@ -165,7 +150,7 @@ def write_xml(folder: Path, documents: Iterable[Document]) -> int:
         data = text.encode("utf-8")
         if disk.data(target) != data:
             disk.write(target, data)
-        written += 1
+        written[name] = fingerprint(data)
     return written
 
 
@@ -179,27 +164,7 @@ def listing(folder: Path) -> Listing:
     """What is below `folder`; nothing where there is none. Raises RefusedError when it is a link."""
     if folder.is_symlink():
         raise RefusedError(f"{folder.name} is a link; jjbgen writes into a folder of its own")
-    found = Listing({}, set(), [])
-    pending = [""] if folder.is_dir() else []
-    while pending:
-        here = pending.pop()
-        with os.scandir(folder / here) as entries:
-            for entry in entries:
-                path = f"{here}{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    found.folders.add(path)
-                    pending.append(f"{path}/")
-                elif not entry.name.startswith(disk.TEMPORARY):
-                    found.files[path] = _stamp(entry.stat(follow_symlinks=False))
-                elif entry.is_file(follow_symlinks=False):
-                    found.leftovers.append(path)
-    return found
-
-
-def _stamp(stat: os.stat_result) -> Stamp | None:
-    if not S_ISREG(stat.st_mode):
-        return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+    return disk.listing(str(folder))
 
 
 def _text(path: Path) -> str | None:

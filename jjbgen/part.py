@@ -7,15 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jjbgen import drafts, moulds, outputs
+from jjbgen.cache import fingerprint
 from jjbgen.check import check_descriptor
+from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
 from jjbgen.errors import ConfigError, Problem
 from jjbgen.links import Links
 from jjbgen.load import Descriptor, Inputs, attempt, load_descriptor
 from jjbgen.moulds import Document, Item, Mould
-from jjbgen.outputs import OUTPUT, Change, Listing
+from jjbgen.outputs import OUTPUT, Change
 from jjbgen.plan import Planner
 from jjbgen.render import Files, Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted of a config repo."""
+
+    only: frozenset[str] | None = None
+    """The components whose files are wanted; all, if it is None."""
+    files: bool = True
+    """Whether files are made; else everything is only checked."""
+    xml: Path | None = None
+    """Where the XML will be written."""
+    remember: bool = False
+    """Whether what was made at the last run may be left as it is."""
+    processes: int | None = None
+    """How many processes do it; by default, as many as seems best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +47,24 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to know of a component that was made."""
+
+    text: str
+    """Fingerprint of its descriptor."""
+    pipelines: int
+    files: Mapping[str, str] | None
+    """Fingerprints by path; None if they were not made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What a part has made of its components."""
 
-    pipelines: int
+    components: Mapping[str, Facts]
     changes: tuple[Change, ...] = ()
     """Without their texts."""
     refused: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    """Of all files."""
     shapes: frozenset[str] | None = frozenset()
     """Of jobs and views; None if only JJB can read one of the files."""
 
@@ -66,7 +93,7 @@ class Part:
         self._listed = listed
         self._found: dict[str, tuple[Descriptor, list[Draft]]] = {}
         self._changes: list[Change] = []
-        self._items: list[Item] = []
+        self._items: dict[str, list[Item]] = {}
 
     def read(self, paths: Iterable[Path]) -> Read:
         """Read, check and name; whoever reads a descriptor makes all that comes of it."""
@@ -91,33 +118,30 @@ class Part:
         problems: list[Problem] = []
         planner = Planner(self._general.settings, order.links, problems)
         renderer = Renderer(self._general.templates)
-        pipelines = 0
+        facts: dict[str, Facts] = {}
         refused: list[str] = []
-        paths: list[str] = []
         castable = True
         for name, (descriptor, named) in self._found.items():
             component = planner.component(descriptor, named)
-            pipelines += len(component.scripts)
             if problems:
                 return None
-            if not order.files:
-                continue
-            try:
-                files = renderer.component(component)
-            except ConfigError:
-                return None
-            if order.compare and (order.only is None or name in order.only):
+            files: Files | None = None
+            if order.files:
+                try:
+                    files = renderer.component(component)
+                except ConfigError:
+                    return None
+            if files is not None and order.compare and (order.only is None or name in order.only):
                 self._changes += outputs.differing(self._root / OUTPUT, files, self._listed, refused)
-                paths += files
-                castable = self._take_items(files) and castable
+                castable = self._take_items(name, files) and castable
+            facts[name] = Facts(fingerprint(descriptor.document.text.encode()), len(component.scripts), _known(files))
         self._found.clear()
-        shapes = frozenset(item.shape for item in self._items) if castable else None
-        changes = tuple(change.without_text() for change in self._changes)
-        return Made(pipelines, changes, tuple(refused), tuple(paths), shapes)
+        shapes = frozenset(item.shape for items in self._items.values() for item in items) if castable else None
+        return Made(facts, tuple(change.without_text() for change in self._changes), tuple(refused), shapes)
 
-    def _take_items(self, files: Files) -> bool:
+    def _take_items(self, name: str, files: Files) -> bool:
         found = moulds.of_files(files)
-        self._items += found or ()
+        self._items[name] = found or []
         return found is not None
 
     def write(self, _: None) -> None:
@@ -126,9 +150,16 @@ class Part:
 
     def cast(self, known: Mapping[str, Mould]) -> list[Document]:
         """The XML of the jobs and views."""
-        return [known[item.shape].cast(item) for item in self._items]
+        return [known[item.shape].cast(item) for items in self._items.values() for item in items]
 
-    def cast_into(self, order: tuple[Mapping[str, Mould], Path]) -> int:
-        """Write the XML to a folder; returns how many files it should hold."""
+    def cast_into(self, order: tuple[Mapping[str, Mould], Path]) -> dict[str, dict[str, str]]:
+        """Write the XML to a folder; returns fingerprints by component and name."""
         known, folder = order
-        return outputs.write_xml(folder, (known[item.shape].cast(item) for item in self._items))
+        return {
+            name: outputs.write_xml(folder, (known[item.shape].cast(item) for item in items))
+            for name, items in self._items.items()
+        }
+
+
+def _known(files: Files | None) -> dict[str, str] | None:
+    return None if files is None else {path: fingerprint(text.encode()) for path, text in files.items()}

@@ -8,40 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from jjbgen import casting, generate, handwritten, load, moulds, outputs, parallel
+from jjbgen.cache import Entry
 from jjbgen.check import check_general
+from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster, clashes
 from jjbgen.errors import ConfigError, OutdatedError, Problem
 from jjbgen.homes import Home, homes
 from jjbgen.links import link
 from jjbgen.load import Inputs
+from jjbgen.memory import Memory, Outcome, is_moved, recalled
 from jjbgen.moulds import Document, Item, Mould
 from jjbgen.outputs import OUTPUT, Change
 from jjbgen.parallel import Team
-from jjbgen.part import Made, Order, Part, Read
+from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.render import Files, Renderer
+from jjbgen.shortcut import Counts
 
 _AT_A_TIME = 25
 """Descriptors that a process is given at a time: a tenth of a second of work."""
 
 _WORTH_IT = 100
 """From so many descriptors on, other processes save more than it takes to start them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much a config repo holds."""
-
-    components: int
-    jobs: int
-    pipelines: int
-
-    def as_dict(self) -> dict[str, int]:
-        """The numbers by what is counted."""
-        return {"components": self.components, "jobs": self.jobs, "pipelines": self.pipelines}
 
 
 class Production:
@@ -56,31 +46,48 @@ class Production:
         self._own: list[Change] = []
         self._own_items: list[Item] = []
         self._by_hand: tuple[str, ...] = ()
+        self.known: Mapping[str, Entry] = {}
+        """Components that need not be made again, by name."""
         self.changes: tuple[Change, ...] = ()
         """What it takes to bring the output up to date, without the texts."""
+        self.is_current = True
+        """Whether the output on disk is what is generated."""
+        self.xml: dict[str, dict[str, str]] = {}
+        """Fingerprints of the XML that was written, by component and name."""
+        self.written = 0
+        """How many files of XML there are."""
+
+    @property
+    def facts(self) -> dict[str, Facts]:
+        """What there is to know of the components that were made."""
+        return {name: facts for each in self._made for name, facts in each.components.items()}
 
     @property
     def counts(self) -> Counts:
         """How much there is."""
         jobs = sum(len(member.jobs) for member in self._roster.values())
-        return Counts(len(self._roster), jobs, sum(each.pipelines for each in self._made))
+        pipelines = sum(each.pipelines for each in self.facts.values())
+        return Counts(len(self._roster), jobs, pipelines + sum(each.pipelines for each in self.known.values()))
 
-    def compare(self, listed: outputs.Listing, copies: Files, only: Collection[str] | None) -> None:
+    def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way."""
         folder = self._root / OUTPUT
         refused = [path for each in self._made for path in each.refused]
         changes = [change for each in self._made for change in each.changes]
-        paths = {path for each in self._made for path in each.paths}
+        paths = {path for facts in self.facts.values() for path in facts.files or ()}
+        paths |= {path for entry in self.known.values() for path in entry.files or ()}
         if only is None:
-            own = {**self._general_files(), **copies}
+            general = self._general_files()
+            own = {**general, **copies}
             self._own = outputs.differing(folder, own, listed, refused)
-            self._own_items = moulds.of_files(self._general_files()) or []
+            self._own_items = moulds.of_files(general) or []
             self._by_hand = tuple(copies)
             paths |= own.keys()
         superfluous = outputs.superfluous(folder, listed.files.keys() - paths, only, refused)
         outputs.refuse(folder, refused)
         self._own += superfluous
         self.changes = tuple(sorted((*changes, *self._own), key=lambda change: change.path))
+        self.is_current = not self.changes
 
     def _general_files(self) -> Files:
         project = self._general.settings.project
@@ -96,6 +103,7 @@ class Production:
             outputs.clean(self._root / OUTPUT)
             list(self._team.each(Part.write, None))
             outputs.carry_out(self._root / OUTPUT, self._own)
+        self.is_current = True
 
     def refuse_outdated(self) -> None:
         """Raise OutdatedError unless the output is up to date."""
@@ -113,13 +121,17 @@ class Production:
         return casting.in_order([*parts, *general])
 
     def write_xml(self, folder: Path) -> int:
-        """Write the same to `<folder>/<name>/config.xml`; returns how many."""
+        """Write the same to `<folder>/<name>/config.xml`; returns how many there are."""
         known = self._moulds()
         general = self._general_documents(known)
         if known is None or general is None:
-            return outputs.write_xml(folder, self._all_documents())
-        written = sum(self._team.each(Part.cast_into, (known, folder)))
-        return written + outputs.write_xml(folder, general)
+            self.written = len(outputs.write_xml(folder, self._all_documents()))
+            return self.written
+        for part in self._team.each(Part.cast_into, (known, folder)):
+            self.xml |= part
+        others = sum(len(each.xml or ()) for each in self.known.values())
+        self.written = sum(map(len, self.xml.values())) + others + len(outputs.write_xml(folder, general))
+        return self.written
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
@@ -144,15 +156,13 @@ class Production:
 
 
 @contextmanager
-def production(
-    root: Path, *, only: Collection[str] | None = None, files: bool = True, processes: int | None = None
-) -> Iterator[Production]:
-    """Load and check a config repo and make what it generates, or with `only` what these components do.
+def production(root: Path, request: Request = Request()) -> Iterator[Production]:  # noqa: B008 - it is frozen
+    """Load and check a config repo and make what it generates.
 
-    Without `files`, everything is checked and nothing is made. Raises ConfigError with all problems of a stage, and
-    RefusedError for what is not ours in the output. `processes` says how many make it, instead of what seems best.
+    Raises ConfigError with all problems of a stage, and RefusedError for what is not ours in the output.
     """
     root = root.resolve()
+    memory = Memory(root, request)
     problems: list[Problem] = []
     copies = handwritten.load(root, problems)
     general = load.load_general(root, problems)
@@ -162,44 +172,58 @@ def production(
         load.load_descriptors(root, paths, problems)
         raise ConfigError(problems)
     problems += check_general(general.settings)
-    listed = outputs.listing(root / OUTPUT) if files else outputs.Listing({}, set(), [])
+    listed = outputs.listing(root / OUTPUT) if request.files else Listing({}, set(), [])
+    project = general.settings.project
+    known = memory.known(project, paths) if not problems else {}
+    fresh = [path for path in paths if path.stem not in known]
     part = Part(root, general, listed, is_sound=not problems)
-    with Team(part, _processes(len(paths)) if processes is None else processes) as team:
-        reads = team.share(Part.read, [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)])
-        problems += [problem for each in reads for problem in each.problems]
+    with Team(part, _processes(len(fresh)) if request.processes is None else request.processes) as team:
+        found = _read(team, fresh, problems)
         if problems:
             raise ConfigError(problems)
-        roster = _roster(root, general, reads)
+        members = {name: recalled(entry, project) for name, entry in known.items()} | found
+        roster = {path.stem: members[path.stem] for path in paths if path.stem in members}
+        if len(roster) < len(paths) or any(clashes(project, roster)):
+            _told(root)
         if copies:
             generate.check_handwritten(root, copies, general.settings, roster)
-        if only is not None:
-            generate.check_known(only, roster)
-        order = _order(root, general, roster, frozenset(only) if only is not None else None, files=files)
+        generate.check_known(request.only or (), roster)
+        order = _order(root, general, roster, request)
+        moved = [
+            path
+            for path in paths
+            if (entry := known.get(path.stem)) and is_moved(entry, roster[path.stem], order.links)
+        ]
+        _read(team, moved, problems)
         made = [each or _told(root) for each in team.each(Part.make, order)]
         result = Production(root, general, roster, team, made)
-        if files:
-            result.compare(listed, copies, only)
+        result.known = {name: entry for name, entry in known.items() if name not in result.facts}
+        if request.files:
+            result.compare(listed, copies, request.only)
         yield result
+        if result.is_current:
+            outcome = Outcome(roster, order.links, result.facts, result.known, result.xml, result.written)
+            memory.keep(project, outcome)
 
 
 def _processes(descriptors: int) -> int:
     return parallel.cores() if descriptors >= _WORTH_IT and parallel.can_fork() else 1
 
 
-def _roster(root: Path, general: Inputs, reads: list[Read]) -> Roster:
-    members: dict[str, Member] = {name: member for each in reads for name, member in each.members.items()}
-    if any(each.is_doubtful for each in reads) or any(clashes(general.settings.project, members)):
-        _told(root)
-    return members
+def _read(team: Team[Part], paths: list[Path], problems: list[Problem]) -> dict[str, Member]:
+    """Have descriptors read; without those whose jobs cannot be named."""
+    reads = team.share(Part.read, [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)])
+    problems += [problem for each in reads for problem in each.problems]
+    return {name: member for each in reads if not each.is_doubtful for name, member in each.members.items()}
 
 
-def _order(root: Path, general: Inputs, roster: Roster, only: frozenset[str] | None, *, files: bool) -> Order:
+def _order(root: Path, general: Inputs, roster: Roster, request: Request) -> Order:
     def tell(*_: object) -> None:
         _told(root)
 
     links = link(roster, tell)
     # Templates of the config repo's own are tried out, whatever is wanted.
-    return Order(links, only, files=files or bool(general.templates.own), compare=files)
+    return Order(links, request.only, files=request.files or bool(general.templates.own), compare=request.files)
 
 
 def _told(root: Path) -> Made:

@@ -10,7 +10,7 @@ from jjbgen.errors import JjbgenError, Problem
 
 if TYPE_CHECKING:  # a failing `jjbgen version` prints problems too, and must not wait for models
     from jjbgen.outputs import Change
-    from jjbgen.production import Counts
+    from jjbgen.shortcut import Counts
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ class Document:
 
     path: str
     value: Value
-    _text: str
+    text: str
     _dialect: Dialect = PLAIN
     tagged: tuple[tuple[str, Value, Pos], ...] = ()
     """The values with a tag that the dialect allows: tag, value, place."""
@@ -83,7 +83,7 @@ class Document:
     @cached_property
     def _root(self) -> _Node:
         # Most files have no problem that needs a place.
-        return _built(self._text, self.path, self._dialect)[0]
+        return _built(self.text, self.path, self._dialect)[0]
 
     def pos(self, loc: Loc = (), *, key: bool = False) -> Pos:
         """The place of the value at `loc` (of its key with `key=True`), or of the key of its nearest parent."""

@@ -71,12 +71,15 @@ ORDER = (
     # The disk, and JJB.
     "moulds",
     "disk",
+    "cache",
+    "shortcut",
     "outputs",
     "jjb",
     "casting",
     "generate",
     "parallel",
     "part",
+    "memory",
     "production",
     "newrepo",
     # Items of a controller.

@@ -1,0 +1,202 @@
+"""What a config repo generated at the last run, so that the next run makes only what has changed.
+
+Notes, no texts: of each descriptor what it says to others, and fingerprints of the files and XML that it became. They
+hold as long as everything is the same that goes into them, from the descriptor's bytes to the versions of libraries.
+Whatever is unusual, missing or damaged is not believed, and costs time only. What is on disk is known by sizes, times
+and inodes, as git knows it.
+
+One file for each config repo, below `$XDG_CACHE_HOME/jjbgen`. Little is imported here: for a run without changes, this
+is all that it takes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from jjbgen import __version__, disk
+from jjbgen.disk import Listing
+
+MOST = 32
+"""How many config repos are remembered; a file has about 2 KB for each component."""
+
+SETTINGS = "jjbgen.yaml"
+COMPONENTS = "components"
+_FOLDERS = ("templates", "jjb")
+_LIBRARIES = (
+    *("jinja2", "jenkins_jobs", "jenkins", "markupsafe", "packaging", "pydantic", "pydantic_core"),
+    *("pkg_resources", "regex", "semver", "tzdata", "yaml"),
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of a component, whose descriptor is named by its path in the config repo."""
+
+    text: str
+    """Fingerprint of the descriptor."""
+    member: list[Any]
+    """What all others have to know of it."""
+    links: dict[str, Any]
+    """Of those of its jobs that refer to others."""
+    pipelines: int
+    files: dict[str, str] | None = None
+    """Fingerprints by path below the output folder; None if nobody made them."""
+    xml: dict[str, str] | None = None
+    """Fingerprints by the names of jobs and views; None if nobody asked for it."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is known of a config repo."""
+
+    base: str
+    """Fingerprint of all that goes into every component."""
+    plugins: str
+    """The path of the plugin list."""
+    jobs: int
+    pipelines: int
+    components: dict[str, Entry]
+    trees: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of sizes, times and inodes of the output folder and one of XML, by path."""
+    documents: int = 0
+    """How many files of XML there are."""
+
+
+def fingerprint(data: bytes) -> str:
+    """32 hexadecimal digits."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def load(root: Path) -> Notes | None:
+    """The notes of a config repo; None if there are none that can be believed."""
+    path = _path(root)
+    data = disk.data(path) if path else None
+    if data is None:
+        return None
+    head, _, body = data.partition(b"\n")
+    if head.decode("ascii", "replace") != fingerprint(body):
+        return None
+    try:
+        written = json.loads(body)
+        entries = {path: Entry(**entry) for path, entry in written.pop("components").items()}
+        return Notes(components=entries, **written)
+    except (TypeError, ValueError, AttributeError, LookupError):
+        return None
+
+
+def save(root: Path, notes: Notes) -> None:
+    """Keep notes for the next run; without a place for them, nothing happens."""
+    path = _path(root)
+    if path is None:
+        return
+    body = json.dumps(asdict(notes), ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        disk.write(path, fingerprint(body).encode("ascii") + b"\n" + body)
+        _forget_the_oldest(os.path.dirname(path))
+
+
+def _forget_the_oldest(folder: str) -> None:
+    with os.scandir(folder) as found:
+        files = sorted((entry.stat().st_mtime_ns, entry.path) for entry in found if entry.is_file())
+    for _, path in files[:-MOST]:
+        os.unlink(path)
+
+
+def _path(root: Path) -> str | None:
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(home):
+        return None
+    return f"{home}/jjbgen/{fingerprint(os.fsencode(os.path.realpath(root)))}.json"
+
+
+def base(root: Path, plugins: str) -> str | None:
+    """The fingerprint of all that goes into every component; None if it cannot be told.
+
+    The program and its libraries are known by their files, not only by their versions: whoever works on them has no new
+    version each time.
+    """
+    digest = blake2b(repr((__version__, sys.version)).encode(), digest_size=16)
+    for each in _program():
+        digest.update(repr(each).encode("utf-8", "surrogateescape"))
+    for name in sorted({SETTINGS, plugins, *_files(root)}):
+        data = None if os.path.islink(f"{root}/{name}") else disk.data(f"{root}/{name}")
+        # Hand-written files may include any others.
+        if data is None or (name.startswith("jjb/") and b"!include" in data):
+            return None
+        digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
+    return digest.hexdigest()
+
+
+def _files(root: Path) -> Iterator[str]:
+    for folder in _FOLDERS:
+        for here, _, names in os.walk(root / folder):
+            yield from (os.path.relpath(f"{here}/{name}", root) for name in names)
+    yield from (entry.name for entry in os.scandir(root) if entry.name.endswith(".groovy"))
+
+
+def _program() -> Iterator[tuple[str, int, int]]:
+    package = os.path.dirname(__file__)
+    templates = find_spec("jjbgen.templates")
+    for folder in (package, *((templates and templates.submodule_search_locations) or ())):
+        for here, _, names in os.walk(folder):
+            yield from (_file(f"{here}/{name}") for name in sorted(names) if not name.endswith(".pyc"))
+    for name in _LIBRARIES:
+        found = find_spec(name)
+        if found and found.origin:
+            yield _file(found.origin)
+
+
+def _file(path: str) -> tuple[str, int, int]:
+    stat = os.stat(path)
+    return path, stat.st_size, stat.st_mtime_ns
+
+
+def descriptors(root: Path) -> dict[str, bytes] | None:
+    """What the descriptors hold, by path; None if there is anything but plain YAML files in their folder."""
+    found: dict[str, bytes] = {}
+    try:
+        with os.scandir(root / COMPONENTS) as entries:
+            for entry in entries:
+                if not entry.is_file(follow_symlinks=False) or not entry.name.endswith((".yaml", ".yml")):
+                    return None
+                found[f"{COMPONENTS}/{entry.name}"] = disk.data(entry.path) or b""
+    except OSError:
+        return None
+    return found
+
+
+def tree(listed: Listing) -> str | None:
+    """The fingerprint of what is in a folder, as far as it can be told without reading; None for unusual things."""
+    if listed.leftovers or None in listed.files.values():
+        return None
+    return fingerprint(repr((sorted(listed.files.items()), sorted(listed.folders))).encode("utf-8", "surrogateescape"))
+
+
+def still_holds(notes: Notes, root: Path, folders: Iterable[Path]) -> bool:
+    """Whether nothing at all has changed since the notes were made: neither what goes in, nor these folders."""
+    texts = descriptors(root)
+    if texts is None or texts.keys() != notes.components.keys():
+        return False
+    if any(fingerprint(text) != notes.components[path].text for path, text in texts.items()):
+        return False
+    trees: Mapping[str, str] = notes.trees
+    return (
+        all(_is_same(trees, folder) for folder in folders)
+        and not os.path.islink(root / COMPONENTS)
+        and notes.base == base(root, notes.plugins)
+    )
+
+
+def _is_same(trees: Mapping[str, str], folder: Path) -> bool:
+    known = trees.get(str(folder))
+    return known is not None and not os.path.islink(folder) and known == tree(disk.listing(str(folder)))

@@ -1,0 +1,151 @@
+"""What the last run knew of components, in terms of this one; what is in doubt is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jjbgen import cache, disk
+from jjbgen.cache import Entry, Notes, fingerprint
+from jjbgen.drafts import Member, Named, Roster
+from jjbgen.homes import homes
+from jjbgen.jobs import JobId
+from jjbgen.links import Links
+from jjbgen.outputs import OUTPUT
+from jjbgen.part import Facts, Request
+from jjbgen.pipeline import JobRef
+from jjbgen.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has made."""
+
+    roster: Roster
+    links: Mapping[str, Links]
+    facts: Mapping[str, Facts]
+    """Of the components that were made."""
+    known: Mapping[str, Entry]
+    """The others."""
+    xml: Mapping[str, dict[str, str]]
+    """Fingerprints of the XML that was written, by component and name."""
+    documents: int
+    """How many files of XML there are."""
+
+
+class Memory:
+    """The notes about a config repo, as far as a run may use and keep them."""
+
+    def __init__(self, root: Path, request: Request) -> None:
+        """Look at what there is, before anything else is read: what changes later is then not taken for known."""
+        self._root = root
+        self._request = request
+        self._folders = {"output": root / OUTPUT} if request.files else {}
+        if request.xml:
+            self._folders["xml"] = request.xml.resolve()
+        usable = request.remember and request.only is None
+        self._notes = (cache.load(root) or Notes("", "plugins.yaml", 0, 0, {})) if usable else None
+        self._texts = cache.descriptors(root) if self._notes else None
+        self._base = cache.base(root, self._notes.plugins) if self._notes and self._texts is not None else None
+
+    def known(self, project: Project, paths: Iterable[Path]) -> dict[str, Entry]:
+        """The components, by name, that need not be made again, unless they refer to others."""
+        notes = self._notes
+        if notes is None or self._base is None or self._base != notes.base or notes.plugins != project.plugins:
+            return {}
+        found: dict[str, Entry] = {}
+        for path in paths:
+            relative = path.relative_to(self._root).as_posix()
+            entry, text = notes.components.get(relative), (self._texts or {}).get(relative)
+            if entry and text is not None and fingerprint(text) == entry.text:
+                found[path.stem] = entry
+        for what, folder in self._folders.items():
+            intact = notes.trees.get(str(folder)) == cache.tree(disk.listing(str(folder)))
+            found = {name: entry for name, entry in found.items() if _is_there(what, folder, entry, intact=intact)}
+        return found
+
+    def keep(self, project: Project, made: Outcome) -> None:
+        """Note what a run has made and written, and what it has left as it was."""
+        if self._notes is None:
+            return
+        if self._notes.plugins != project.plugins:
+            cache.save(self._root, Notes("", project.plugins, 0, 0, {}))
+            return
+        if self._base is None or self._base != cache.base(self._root, project.plugins):
+            return
+        entries = {
+            member.path: made.known[name] if name in made.known else _entry(name, member, made)
+            for name, member in made.roster.items()
+        }
+        trees = {str(folder): cache.tree(disk.listing(str(folder))) for folder in self._folders.values()}
+        notes = Notes(
+            self._base,
+            project.plugins,
+            sum(len(member.jobs) for member in made.roster.values()),
+            sum(entry.pipelines for entry in entries.values()),
+            entries,
+            {path: tree for path, tree in trees.items() if tree},
+            made.documents,
+        )
+        cache.save(self._root, notes)
+
+
+def _is_there(what: str, folder: Path, entry: Entry, *, intact: bool) -> bool:
+    """Whether the files of a component are as they were when they were made."""
+    if what == "xml":
+        files = None if entry.xml is None else {f"{name}/config.xml": known for name, known in entry.xml.items()}
+    else:
+        files = entry.files
+    if files is None or intact:
+        return files is not None
+    return all(_fingerprint(f"{folder}/{path}") == known for path, known in files.items())
+
+
+def _fingerprint(path: str) -> str | None:
+    data = None if disk.is_link(path) else disk.data(path)
+    return None if data is None else fingerprint(data)
+
+
+def _entry(name: str, member: Member, made: Outcome) -> Entry:
+    facts = made.facts[name]
+    rows = [
+        [each.id.pipeline, each.id.branch, each.id.point, each.name, _rows(each.upstream), _rows(each.dependencies)]
+        for each in member.jobs
+    ]
+    row = [name, member.path, member.home.controller, rows]
+    files = None if facts.files is None else dict(facts.files)
+    return Entry(facts.text, row, _links(member, made.links), facts.pipelines, files, made.xml.get(name))
+
+
+def _rows(refs: Iterable[JobRef]) -> list[dict[str, Any]]:
+    return [ref.model_dump() for ref in refs]
+
+
+def _links(member: Member, links: Mapping[str, Links]) -> dict[str, Any]:
+    return {
+        job.name: {key: list(names) for key, names in links[job.name].items()}
+        for job in member.jobs
+        if job.name in links
+    }
+
+
+def recalled(entry: Entry, project: Project) -> Member:
+    """A component as all others see it."""
+    name, path, controller, rows = entry.member
+    jobs = tuple(
+        Named(
+            JobId(name, pipeline, branch, tuple((axis, value) for axis, value in point)),
+            job,
+            tuple(map(JobRef.model_validate, upstream)),
+            tuple(map(JobRef.model_validate, dependencies)),
+        )
+        for pipeline, branch, point, job, upstream, dependencies in rows
+    )
+    return Member(path, homes(project)[controller], jobs)
+
+
+def is_moved(entry: Entry, member: Member, links: Mapping[str, Links]) -> bool:
+    """Whether its jobs refer to others than they did when it was made."""
+    return entry.links != _links(member, links)

@@ -1,0 +1,95 @@
+"""What the commands do, and the short way for a run without changes, which needs no model, template or library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jjbgen import cache
+
+if TYPE_CHECKING:  # models and templates take a third of a second to load
+    from jjbgen.outputs import Change
+
+OUTPUT = "jobs-output"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a config repo holds."""
+
+    components: int
+    jobs: int
+    pipelines: int
+
+    def as_dict(self) -> dict[str, int]:
+        """The numbers by what is counted."""
+        return {"components": self.components, "jobs": self.jobs, "pipelines": self.pipelines}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a config repo."""
+
+    counts: Counts
+    changes: tuple[Change, ...] = ()
+    """Of the output, in the order of their paths."""
+    written: int = 0
+    """How many files of XML there are, if they were wanted."""
+
+
+def check(root: Path, *, remember: bool) -> Counts:
+    """Check everything; raises ConfigError."""
+    done = _unchanged(root, []) if remember else None
+    if done:
+        return done.counts
+    from jjbgen.part import Request
+    from jjbgen.production import production
+
+    with production(root, Request(files=False, remember=remember)) as made:
+        return made.counts
+
+
+def generate(root: Path, only: Collection[str], xml: Path | None, *, write: bool, remember: bool) -> Done:
+    """Bring the output up to date, or that of some components, or look what that takes; then write the XML, if wanted.
+
+    Raises ConfigError, and RefusedError for what is not ours in the output.
+    """
+    done = (
+        _unchanged(root, [root.resolve() / OUTPUT, *([xml.resolve()] if xml else ())])
+        if remember and not only
+        else None
+    )
+    if done:
+        return done
+    from jjbgen.part import Request
+    from jjbgen.production import production
+
+    request = Request(only=frozenset(only) or None, xml=xml, remember=remember)
+    with production(root, request) as made:
+        if write:
+            made.write()
+        return Done(made.counts, made.changes, made.write_xml(xml) if write and xml else 0)
+
+
+def xml(root: Path, folder: Path, *, remember: bool) -> int:
+    """Write the XML of every job and view of the output; raises ConfigError, and OutdatedError."""
+    done = _unchanged(root, [root.resolve() / OUTPUT, folder.resolve()]) if remember else None
+    if done:
+        return done.written
+    from jjbgen.part import Request
+    from jjbgen.production import production
+
+    with production(root, Request(xml=folder, remember=remember)) as made:
+        made.refuse_outdated()
+        return made.write_xml(folder)
+
+
+def _unchanged(root: Path, folders: list[Path]) -> Done | None:
+    """What the last run has found, if all is as it was then."""
+    root = root.resolve()
+    notes = cache.load(root)
+    if notes is None or not cache.still_holds(notes, root, folders):
+        return None
+    return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), notes.documents)
