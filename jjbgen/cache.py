@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,6 +69,8 @@ class Notes:
     """Fingerprints of sizes, times and inodes of the output folder and one of XML, by path."""
     documents: int = 0
     """How many files of XML there are."""
+    moulds: dict[str, list[Any]] = field(default_factory=dict)
+    """What JJB has made of the shapes of jobs and views."""
 
 
 def fingerprint(data: bytes) -> str:
@@ -86,11 +88,11 @@ def load(root: Path) -> Notes | None:
     if head.decode("ascii", "replace") != fingerprint(body):
         return None
     try:
-        written = json.loads(body)
-        entries = {path: Entry(**entry) for path, entry in written.pop("components").items()}
-        return Notes(components=entries, **written)
+        notes = Notes(*json.loads(body))
+        notes.components = {path: Entry(*row) for path, row in notes.components.items()}  # type: ignore[misc]
     except (TypeError, ValueError, AttributeError, LookupError):
         return None
+    return notes
 
 
 def save(root: Path, notes: Notes) -> None:
@@ -98,11 +100,15 @@ def save(root: Path, notes: Notes) -> None:
     path = _path(root)
     if path is None:
         return
-    body = json.dumps(asdict(notes), ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    body = json.dumps(notes, default=_row, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         disk.write(path, fingerprint(body).encode("ascii") + b"\n" + body)
         _forget_the_oldest(os.path.dirname(path))
+
+
+def _row(value: Notes | Entry) -> list[Any]:
+    return [getattr(value, each.name) for each in fields(value)]
 
 
 def _forget_the_oldest(folder: str) -> None:

@@ -43,9 +43,9 @@ def can_cast(root: Path) -> bool:
 
 def make_moulds(root: Path, shapes: Collection[str], plugins: Plugins) -> dict[str, Mould] | None:
     """The moulds of shapes; None where JJB does not make all of them."""
-    if not shapes:
-        return {}
     ordered = sorted(shapes)
+    if not ordered:
+        return {}
     if not all(map(moulds.is_plain, ordered)):
         return None
     from jjbgen import jjb  # takes half a second

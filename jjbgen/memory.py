@@ -9,10 +9,12 @@ from typing import Any
 
 from jjbgen import cache, disk
 from jjbgen.cache import Entry, Notes, fingerprint
+from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster
 from jjbgen.homes import homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
+from jjbgen.moulds import Mould
 from jjbgen.outputs import OUTPUT
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
@@ -33,6 +35,7 @@ class Outcome:
     """Fingerprints of the XML that was written, by component and name."""
     documents: int
     """How many files of XML there are."""
+    moulds: Mapping[str, Mould]
 
 
 class Memory:
@@ -50,8 +53,11 @@ class Memory:
         self._texts = cache.descriptors(root) if self._notes else None
         self._base = cache.base(root, self._notes.plugins) if self._notes and self._texts is not None else None
 
-    def known(self, project: Project, paths: Iterable[Path]) -> dict[str, Entry]:
-        """The components, by name, that need not be made again, unless they refer to others."""
+    def known(self, project: Project, paths: Iterable[Path], output: Listing) -> dict[str, Entry]:
+        """The components, by name, that need not be made again, unless they refer to others.
+
+        `output` is what is in the output folder.
+        """
         notes = self._notes
         if notes is None or self._base is None or self._base != notes.base or notes.plugins != project.plugins:
             return {}
@@ -62,9 +68,16 @@ class Memory:
             if entry and text is not None and fingerprint(text) == entry.text:
                 found[path.stem] = entry
         for what, folder in self._folders.items():
-            intact = notes.trees.get(str(folder)) == cache.tree(disk.listing(str(folder)))
+            listed = output if what == "output" else disk.listing(str(folder))
+            intact = notes.trees.get(str(folder)) == cache.tree(listed)
             found = {name: entry for name, entry in found.items() if _is_there(what, folder, entry, intact=intact)}
         return found
+
+    def moulds(self) -> dict[str, Mould]:
+        """The moulds that JJB has made before."""
+        if self._notes is None or self._base is None or self._base != self._notes.base:
+            return {}
+        return {shape: Mould.recalled(row) for shape, row in self._notes.moulds.items()}
 
     def keep(self, project: Project, made: Outcome) -> None:
         """Note what a run has made and written, and what it has left as it was."""
@@ -88,6 +101,7 @@ class Memory:
             entries,
             {path: tree for path, tree in trees.items() if tree},
             made.documents,
+            {shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
         )
         cache.save(self._root, notes)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.dom import minidom
 
 from jjbgen.source import SUFFIXES
@@ -85,6 +85,16 @@ class Mould:
     is_view: bool
     listed: str = ""
     """The line of a job in the list of a view, with a mark in the place of its name; the list is the last hole."""
+
+    def row(self) -> list[Any]:
+        """All that it is, for JSON."""
+        return [*self.name, *self.text, self.is_view, self.listed]
+
+    @classmethod
+    def recalled(cls, row: list[Any]) -> Mould:
+        """The mould of a row."""
+        names, in_name, texts, in_text, is_view, listed = row
+        return cls((tuple(names), tuple(in_name)), (tuple(texts), tuple(in_text)), is_view, listed)
 
     def cast(self, item: Item) -> Document:
         """The document of an item of this shape."""

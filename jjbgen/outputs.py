@@ -112,13 +112,13 @@ def apply(folder: Path, changes: Iterable[Change]) -> None:
 
     An interrupted run leaves whole files only, and the next run finishes its work.
     """
-    clean(folder)
+    clean(folder, listing(folder).leftovers)
     carry_out(folder, changes)
 
 
-def clean(folder: Path) -> None:
-    """Remove what interrupted runs have left; nobody may be writing."""
-    for path in listing(folder).leftovers:
+def clean(folder: Path, leftovers: Iterable[str]) -> None:
+    """Remove what interrupted runs have left."""
+    for path in leftovers:
         (folder / path).unlink(missing_ok=True)
 
 

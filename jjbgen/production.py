@@ -17,7 +17,7 @@ from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster, clashes
 from jjbgen.errors import ConfigError, OutdatedError, Problem
 from jjbgen.homes import Home, homes
-from jjbgen.links import link
+from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Memory, Outcome, is_moved, recalled
 from jjbgen.moulds import Document, Item, Mould
@@ -46,6 +46,7 @@ class Production:
         self._own: list[Change] = []
         self._own_items: list[Item] = []
         self._by_hand: tuple[str, ...] = ()
+        self._leftovers: tuple[str, ...] = ()
         self.known: Mapping[str, Entry] = {}
         """Components that need not be made again, by name."""
         self.changes: tuple[Change, ...] = ()
@@ -54,6 +55,8 @@ class Production:
         """Whether the output on disk is what is generated."""
         self.xml: dict[str, dict[str, str]] = {}
         """Fingerprints of the XML that was written, by component and name."""
+        self.moulds: dict[str, Mould] = {}
+        """Of the shapes that JJB has made moulds of, now or before."""
         self.written = 0
         """How many files of XML there are."""
 
@@ -69,9 +72,14 @@ class Production:
         pipelines = sum(each.pipelines for each in self.facts.values())
         return Counts(len(self._roster), jobs, pipelines + sum(each.pipelines for each in self.known.values()))
 
+    def outcome(self, links: Mapping[str, Links]) -> Outcome:
+        """What the next run may want to know."""
+        return Outcome(self._roster, links, self.facts, self.known, self.xml, self.written, self.moulds)
+
     def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way."""
         folder = self._root / OUTPUT
+        self._leftovers = tuple(listed.leftovers)
         refused = [path for each in self._made for path in each.refused]
         changes = [change for each in self._made for change in each.changes]
         paths = {path for facts in self.facts.values() for path in facts.files or ()}
@@ -100,7 +108,7 @@ class Production:
     def write(self) -> None:
         """Bring the output up to date. An interrupted run leaves whole files, and the next one finishes its work."""
         if self.changes:
-            outputs.clean(self._root / OUTPUT)
+            outputs.clean(self._root / OUTPUT, self._leftovers)
             list(self._team.each(Part.write, None))
             outputs.carry_out(self._root / OUTPUT, self._own)
         self.is_current = True
@@ -142,7 +150,11 @@ class Production:
             if each.shapes is None:
                 return None
             shapes |= each.shapes
-        return casting.make_moulds(self._root, shapes, self._general.plugins)
+        made = casting.make_moulds(self._root, shapes - self.moulds.keys(), self._general.plugins)
+        if made is None:
+            return None
+        self.moulds |= made
+        return {shape: self.moulds[shape] for shape in shapes}
 
     def _general_documents(self, known: Mapping[str, Mould] | None) -> list[Document] | None:
         by_hand = casting.written_by_hand(self._root, self._by_hand, self._general.plugins)
@@ -174,7 +186,7 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
     problems += check_general(general.settings)
     listed = outputs.listing(root / OUTPUT) if request.files else Listing({}, set(), [])
     project = general.settings.project
-    known = memory.known(project, paths) if not problems else {}
+    known = memory.known(project, paths, listed) if not problems else {}
     fresh = [path for path in paths if path.stem not in known]
     part = Part(root, general, listed, is_sound=not problems)
     with Team(part, _processes(len(fresh)) if request.processes is None else request.processes) as team:
@@ -197,13 +209,13 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         _read(team, moved, problems)
         made = [each or _told(root) for each in team.each(Part.make, order)]
         result = Production(root, general, roster, team, made)
+        result.moulds = memory.moulds()
         result.known = {name: entry for name, entry in known.items() if name not in result.facts}
         if request.files:
             result.compare(listed, copies, request.only)
         yield result
         if result.is_current:
-            outcome = Outcome(roster, order.links, result.facts, result.known, result.xml, result.written)
-            memory.keep(project, outcome)
+            memory.keep(project, result.outcome(order.links))
 
 
 def _processes(descriptors: int) -> int:
