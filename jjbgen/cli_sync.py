@@ -272,13 +272,13 @@ def _hand_to_jjb(context: Context, reach: Reach) -> None:
     from jjbgen import jjb, report, sync_report
 
     target = _target(context, reach)
-    if len(target.repo.plan.homes) > 1:
+    if target.places > 1:
         raise RefusedError("JJB would push the jobs of all controllers to one: --via-jjb is for one controller")
     click.echo(sync_report.warning_of_jjb(target), err=True)
     reached = target.connection
     login = reached.login
     access = jjb.Access(reached.url, login.user if login else None, login.secret if login else None)
-    number = jjb.update(target.repo.root, target.repo.inputs.plugins, access, reached.ca_bundle, reached.proxy)
+    number = jjb.update(target.root, target.inputs.plugins, access, reached.ca_bundle, reached.proxy)
     if context.format == "json":
         click.echo(report.as_json({**sync_report.reached_json(reached), "updated": number}))
     context.say(f"{number} jobs and views updated by JJB")

@@ -44,13 +44,14 @@ def checked(root: Path) -> Checked:
         raise ConfigError(problems)
     result = Checked(root, inputs, plan(inputs), copies)
     if copies:
-        check_handwritten(root, copies, inputs.settings, _roster(result.plan))
+        check_handwritten(root, copies, inputs.settings, roster(result.plan))
     if inputs.templates.own:
         files(result)
     return result
 
 
-def _roster(plan: Plan) -> Roster:
+def roster(plan: Plan) -> Roster:
+    """What all have to know of the components of a plan."""
     return {
         each.name: Member(each.source, each.home, tuple(Named(job.id, job.name) for job in each.jobs))
         for each in plan.components
@@ -92,13 +93,13 @@ def check_known(names: Iterable[str], components: Collection[str]) -> None:
             raise ConfigError([Problem(Pos(f"components/{name}.yaml"), "", what)])
 
 
-def check_handwritten(root: Path, copies: Collection[str], settings: Settings, roster: Roster) -> None:
+def check_handwritten(root: Path, copies: Collection[str], settings: Settings, roster_: Roster) -> None:
     """Raise ConfigError for hand-written files, of which `copies` are in the output, that clash with what is made."""
     from jjbgen import jjb
 
     known = homes(settings.project).values()
     taken = {home.full_name(home.root_view).lower(): "the root view" for home in known}
-    for name, member in roster.items():
+    for name, member in roster_.items():
         taken[member.home.full_name(name).lower()] = f"the view of {member.path}"
         for job in member.jobs:
             taken[member.home.full_name(job.name).lower()] = f"a job of {member.path}"

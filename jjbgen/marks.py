@@ -65,7 +65,12 @@ def is_of_jjb(description: str | None) -> bool:
 def of(owner: str, full_name: str, root: ElementTree.Element) -> Mark:
     """The mark of an item that is to be pushed; `root` is its wanted XML."""
     wanted = xmlform.fingerprint(xmlform.canonical(root))
-    return Mark(owner, name_fingerprint(full_name), wanted, root.findtext("disabled") == "true")
+    return of_fingerprint(owner, full_name, wanted, off=root.findtext("disabled") == "true")
+
+
+def of_fingerprint(owner: str, full_name: str, wanted: str, *, off: bool) -> Mark:
+    """The same from the fingerprint of the wanted XML's canonical form, and whether it is disabled there."""
+    return Mark(owner, name_fingerprint(full_name), wanted, off)
 
 
 def marked(root: ElementTree.Element, mark: Mark) -> ElementTree.Element:

@@ -8,6 +8,7 @@ gives (`tests/test_moulds.py`); whatever is in doubt is no hole, or is left to J
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from xml.dom import minidom
 
+from jjbgen import xmlform
 from jjbgen.source import SUFFIXES
 
 _PLAIN = r"[A-Za-z][A-Za-z0-9_./-]*"
@@ -51,6 +53,7 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _MARK = "jjbgenhole"
 _LIST_MARK = "jjbgenlist"
 _MARKS = re.compile(rf"{_MARK}(\d{{6}})x(\d{{4}})x")
+_MARKED_TAG = re.compile(rf"<([^\s<>/]+)[^<>]*>[^<>]*{_MARK}")
 _LISTED = re.compile(rf"^ *<string>{_LIST_MARK}</string>\n", re.MULTILINE)
 
 
@@ -70,6 +73,8 @@ class Document(NamedTuple):
     """With the folders."""
     text: str
     is_view: bool
+    fingerprint: str = ""
+    """Of its canonical form, if it is known."""
 
 
 Pieces = tuple[tuple[str, ...], tuple[int, ...]]
@@ -85,16 +90,19 @@ class Mould:
     is_view: bool
     listed: str = ""
     """The line of a job in the list of a view, with a mark in the place of its name; the list is the last hole."""
+    canonical: Pieces | None = None
+    """The canonical form as it is fingerprinted; None where it is not so simple."""
 
     def row(self) -> list[Any]:
         """All that it is, for JSON."""
-        return [*self.name, *self.text, self.is_view, self.listed]
+        return [*self.name, *self.text, self.is_view, self.listed, self.canonical]
 
     @classmethod
     def recalled(cls, row: list[Any]) -> Mould:
         """The mould of a row."""
-        names, in_name, texts, in_text, is_view, listed = row
-        return cls((tuple(names), tuple(in_name)), (tuple(texts), tuple(in_text)), is_view, listed)
+        names, in_name, texts, in_text, is_view, listed, canonical = row
+        found = (tuple(canonical[0]), tuple(canonical[1])) if canonical else None
+        return cls((tuple(names), tuple(in_name)), (tuple(texts), tuple(in_text)), is_view, listed, found)
 
     def cast(self, item: Item) -> Document:
         """The document of an item of this shape."""
@@ -104,6 +112,14 @@ class Mould:
             names = sorted(item.names, key=str.lower)
             written.append("".join([self.listed.replace(_LIST_MARK, escape(name)) for name in names]))
         return Document(_filled(self.name, item.values), _filled(self.text, written), self.is_view)
+
+    def cast_with_fingerprint(self, item: Item) -> Document:
+        """The same with the fingerprint of its canonical form."""
+        document = self.cast(item)
+        if self.canonical is None:
+            return document._replace(fingerprint=xmlform.fingerprint(xmlform.canonical(xmlform.parsed(document.text))))
+        quoted = [json.dumps(value)[1:-1] for value in item.values]
+        return document._replace(fingerprint=xmlform.fingerprint_of(_filled(self.canonical, quoted)))
 
 
 def _filled(pieces: Pieces, values: Sequence[str]) -> str:
@@ -215,7 +231,17 @@ def mould(shape: str, document: Document) -> Mould | None:
     # Values of attributes are written in another way.
     if any(text.rfind("<", 0, match.start()) > text.rfind(">", 0, match.start()) for match in _MARKS.finditer(text)):
         return None
-    return Mould(_pieces(document.name), _pieces(text), document.is_view, listed)
+    return Mould(_pieces(document.name), _pieces(text), document.is_view, listed, _canonical(text, listed))
+
+
+def _canonical(text: str, listed: str) -> Pieces | None:
+    """The canonical form of XML with marks; None where it depends on what takes their place."""
+    tags = {match[1] for match in _MARKED_TAG.finditer(text)}
+    # The jobs of a view are sorted by their names, and some elements are left out for what they hold.
+    if listed or tags & xmlform.DEFAULTS.keys():
+        return None
+    found = _pieces(xmlform.written(xmlform.canonical(xmlform.parsed(text))))
+    return found if sorted(found[1]) == sorted(_pieces(text)[1]) else None
 
 
 def _pieces(text: str) -> Pieces:

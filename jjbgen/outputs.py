@@ -143,7 +143,7 @@ def write_xml(folder: Path, documents: Iterable[Document]) -> dict[str, str]:
     """Write `<folder>/<name>/config.xml` for each, unless it is there; returns fingerprints by name."""
     written: dict[str, str] = {}
     top = str(folder.resolve())
-    for name, text, _ in documents:
+    for name, text, *_ in documents:
         if not _stays_in(top, name):
             raise JjbgenError(f"the name {name!r} leads out of {folder}")
         target = f"{top}/{name}/config.xml"

@@ -149,8 +149,8 @@ class Part:
         outputs.carry_out(self._root / OUTPUT, self._changes)
 
     def cast(self, known: Mapping[str, Mould]) -> list[Document]:
-        """The XML of the jobs and views."""
-        return [known[item.shape].cast(item) for items in self._items.values() for item in items]
+        """The XML of the jobs and views, with fingerprints."""
+        return [known[item.shape].cast_with_fingerprint(item) for items in self._items.values() for item in items]
 
     def cast_into(self, order: tuple[Mapping[str, Mould], Path]) -> dict[str, dict[str, str]]:
         """Write the XML to a folder; returns fingerprints by component and name."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from jjbgen import casting, generate, handwritten, load, moulds, outputs, parallel
 from jjbgen.cache import Entry
 from jjbgen.check import check_general
+from jjbgen.counts import Counts
 from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster, clashes
 from jjbgen.errors import ConfigError, OutdatedError, Problem
@@ -25,7 +26,6 @@ from jjbgen.outputs import OUTPUT, Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.render import Files, Renderer
-from jjbgen.shortcut import Counts
 
 _AT_A_TIME = 25
 """Descriptors that a process is given at a time: a tenth of a second of work."""
@@ -38,9 +38,9 @@ class Production:
     """What a config repo generates, not yet written; made by `production`."""
 
     def __init__(self, root: Path, general: Inputs, roster: Roster, team: Team[Part], made: list[Made]) -> None:
-        self._root = root
-        self._general = general
-        self._roster = roster
+        self.root = root
+        self.inputs = general
+        self.roster = roster
         self._team = team
         self._made = made
         self._own: list[Change] = []
@@ -68,17 +68,17 @@ class Production:
     @property
     def counts(self) -> Counts:
         """How much there is."""
-        jobs = sum(len(member.jobs) for member in self._roster.values())
+        jobs = sum(len(member.jobs) for member in self.roster.values())
         pipelines = sum(each.pipelines for each in self.facts.values())
-        return Counts(len(self._roster), jobs, pipelines + sum(each.pipelines for each in self.known.values()))
+        return Counts(len(self.roster), jobs, pipelines + sum(each.pipelines for each in self.known.values()))
 
     def outcome(self, links: Mapping[str, Links]) -> Outcome:
         """What the next run may want to know."""
-        return Outcome(self._roster, links, self.facts, self.known, self.xml, self.written, self.moulds)
+        return Outcome(self.roster, links, self.facts, self.known, self.xml, self.written, self.moulds)
 
     def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way."""
-        folder = self._root / OUTPUT
+        folder = self.root / OUTPUT
         self._leftovers = tuple(listed.leftovers)
         refused = [path for each in self._made for path in each.refused]
         changes = [change for each in self._made for change in each.changes]
@@ -98,19 +98,19 @@ class Production:
         self.is_current = not self.changes
 
     def _general_files(self) -> Files:
-        project = self._general.settings.project
+        project = self.inputs.settings.project
 
         def jobs(home: Home) -> Iterator[Named]:
-            return (job for member in self._roster.values() if member.home == home for job in member.jobs)
+            return (job for member in self.roster.values() if member.home == home for job in member.jobs)
 
-        return Renderer(self._general.templates).general(project.title, tuple(homes(project).values()), jobs)
+        return Renderer(self.inputs.templates).general(project.title, tuple(homes(project).values()), jobs)
 
     def write(self) -> None:
         """Bring the output up to date. An interrupted run leaves whole files, and the next one finishes its work."""
         if self.changes:
-            outputs.clean(self._root / OUTPUT, self._leftovers)
+            outputs.clean(self.root / OUTPUT, self._leftovers)
             list(self._team.each(Part.write, None))
-            outputs.carry_out(self._root / OUTPUT, self._own)
+            outputs.carry_out(self.root / OUTPUT, self._own)
         self.is_current = True
 
     def refuse_outdated(self) -> None:
@@ -144,26 +144,26 @@ class Production:
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
         shapes = {item.shape for item in self._own_items}
-        if any(name.startswith("jobs/") for name in self._general.templates.own) or not casting.can_cast(self._root):
+        if any(name.startswith("jobs/") for name in self.inputs.templates.own) or not casting.can_cast(self.root):
             return None
         for each in self._made:
             if each.shapes is None:
                 return None
             shapes |= each.shapes
-        made = casting.make_moulds(self._root, shapes - self.moulds.keys(), self._general.plugins)
+        made = casting.make_moulds(self.root, shapes - self.moulds.keys(), self.inputs.plugins)
         if made is None:
             return None
         self.moulds |= made
         return {shape: self.moulds[shape] for shape in shapes}
 
     def _general_documents(self, known: Mapping[str, Mould] | None) -> list[Document] | None:
-        by_hand = casting.written_by_hand(self._root, self._by_hand, self._general.plugins)
+        by_hand = casting.written_by_hand(self.root, self._by_hand, self.inputs.plugins)
         if known is None or by_hand is None:
             return None
         return [*(known[item.shape].cast(item) for item in self._own_items), *by_hand]
 
     def _all_documents(self) -> list[Document]:
-        repo = generate.checked(self._root)
+        repo = generate.checked(self.root)
         return casting.documents(repo.root, generate.files(repo), repo.inputs.plugins)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jjbgen.errors import JjbgenError, Problem
 
 if TYPE_CHECKING:  # a failing `jjbgen version` prints problems too, and must not wait for models
+    from jjbgen.counts import Counts
     from jjbgen.outputs import Change
-    from jjbgen.shortcut import Counts
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -8,24 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import cache
+from jjbgen.counts import Counts
 
 if TYPE_CHECKING:  # models and templates take a third of a second to load
     from jjbgen.outputs import Change
 
 OUTPUT = "jobs-output"
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much a config repo holds."""
-
-    components: int
-    jobs: int
-    pipelines: int
-
-    def as_dict(self) -> dict[str, int]:
-        """The numbers by what is counted."""
-        return {"components": self.components, "jobs": self.jobs, "pipelines": self.pipelines}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Event
 from xml.etree import ElementTree
 
-from jjbgen import generate, needs, preflight, sync, xmlform
+from jjbgen import needs, preflight, sync, xmlform
 from jjbgen.connection import Connection, chosen, connection
 from jjbgen.controller import Client
 from jjbgen.errors import ConfigError, Pos, Problem, RefusedError, nearest
-from jjbgen.generate import Checked
 from jjbgen.homes import Home, homes
-from jjbgen.load import load_settings
+from jjbgen.load import Inputs, load_settings
 from jjbgen.pool import Pool
 from jjbgen.preflight import Finding, Needs, State
+from jjbgen.production import production
 from jjbgen.session import Session
 from jjbgen.sync import Change, LiveXml
 from jjbgen.syncplan import Action, Choices, Key, Kind, SyncPlan, Wanted, plan
@@ -31,7 +31,11 @@ Progress = Callable[[str, int], Callable[[], object]]
 class Target:
     """A controller, and what a config repo wants on it."""
 
-    repo: Checked
+    root: Path
+    inputs: Inputs
+    """Without the descriptors."""
+    places: int
+    """How many controllers the config repo has."""
     connection: Connection
     home: Home
     wanted: tuple[Wanted, ...]
@@ -60,11 +64,14 @@ def reach(root: Path, name: str | None, environment: Mapping[str, str], conf: Pa
 
 def target(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Target:
     """A controller and what is wanted on it; raises ConfigError, or OutdatedError where jobs-output/ is."""
-    repo = generate.checked(root)
-    project = repo.inputs.settings.project
-    reached = connection(project, repo.root, chosen(project, name), environment, conf)
-    home = homes(project)[reached.controller]
-    return Target(repo, reached, home, wanted(generate.documents(repo), repo.plan, home, reached.owner))
+    with production(root) as made:
+        made.refuse_outdated()
+        project = made.inputs.settings.project
+        reached = connection(project, made.root, chosen(project, name), environment, conf)
+        places = homes(project)
+        home = places[reached.controller]
+        found = wanted(made.documents(), places.values(), made.roster, home, reached.owner)
+    return Target(made.root, made.inputs, len(places), reached, home, found)
 
 
 def pool(reached: Connection, workers: int) -> Pool:
@@ -132,7 +139,7 @@ def examine(found: Target, workers: Pool, plugins: Mapping[str, str] | None = No
     """Whether the controller has what is needed; its `plugins` are asked for unless they are known."""
     folders = sorted({each.full_name for each in found.wanted if each.kind is Kind.FOLDER})
     with workers.client() as client:
-        return preflight.preflight(client, needed(found), found.repo.inputs.plugins, folders, plugins)
+        return preflight.preflight(client, needed(found), found.inputs.plugins, folders, plugins)
 
 
 def refuse_what_lacks_plugins(changed: Iterable[Change], workers: Pool) -> None:

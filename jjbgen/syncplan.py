@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from functools import cached_property
 from xml.etree import ElementTree
 
-from jjbgen import marks, plugintable
+from jjbgen import marks, plugintable, xmlform
 from jjbgen.errors import RefusedError
 from jjbgen.marks import Mark
 
@@ -61,18 +62,28 @@ Key = tuple[Kind, str]
 """A kind and a full name: jobs and views may have the same names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """An item that the config repo wants."""
 
     kind: Kind
     full_name: str
     """With the folders it is in: `folder/job`."""
-    root: ElementTree.Element
-    """Its XML, as JJB makes it."""
+    xml: str | ElementTree.Element
+    """As JJB makes it."""
     mark: Mark
     level: int = 0
     """Of a job: one more than that of the jobs that have to be there first."""
+
+    @cached_property
+    def root(self) -> ElementTree.Element:
+        """Its XML; most items are never looked at."""
+        return xmlform.parsed(self.xml) if isinstance(self.xml, str) else self.xml
+
+    @property
+    def tag(self) -> str:
+        """The tag of its root."""
+        return xmlform.root_tag(self.xml) if isinstance(self.xml, str) else self.xml.tag
 
     @property
     def key(self) -> Key:
@@ -274,7 +285,7 @@ _TYPES = {
 
 def _other_type(wanted: Wanted, live: Live) -> str:
     """Why an update is impossible: Jenkins refuses XML of another type. Empty if it is possible."""
-    type_ = _TYPES.get(wanted.root.tag) or plugintable.class_of(wanted.root) or live.type
+    type_ = _TYPES.get(wanted.tag) or plugintable.class_of(wanted.root) or live.type
     if live.type in ("", type_):
         return ""
     there, here = (name.rpartition(".")[2] for name in (live.type, type_))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
 from jjbgen import marks, xmlform
+from jjbgen.drafts import Roster
 from jjbgen.homes import Home
-from jjbgen.jobs import Plan
+from jjbgen.marks import Mark
 from jjbgen.moulds import Document
 from jjbgen.plugintable import FOLDER
 from jjbgen.syncplan import Kind, Wanted
@@ -18,36 +19,43 @@ _NEXT = ("childProjects",)
 """Elements that name jobs which this one starts."""
 
 
-def wanted(documents: Iterable[Document], plan: Plan, home: Home, owner: str) -> tuple[Wanted, ...]:
-    """Those of the `documents` that belong on the controller `home`, marked as `owner`'s.
+def wanted(
+    documents: Iterable[Document], places: Iterable[Home], roster: Roster, home: Home, owner: str
+) -> tuple[Wanted, ...]:
+    """Those of the `documents` that belong on the controller `home`, one of `places`, marked as `owner`'s.
 
     A folder that something is in and that nothing defines is wanted as well: Jenkins makes none by itself.
     """
-    belongs = _belongs(plan, home)
-    roots = [(each, xmlform.parsed(each.text)) for each in documents if belongs(each.name)]
-    levels = _levels({each.name: root for each, root in roots if not each.is_view})
-    found = [
-        Wanted(_kind(each, root), each.name, root, marks.of(owner, each.name, root), levels.get(each.name, 0))
-        for each, root in roots
-    ]
+    belongs = _belongs(places, roster, home)
+    chosen = [each for each in documents if belongs(each.name)]
+    levels = _levels({each.name: each.text for each in chosen if not each.is_view})
+    found = [Wanted(_kind(each), each.name, each.text, _mark(owner, each), levels.get(each.name, 0)) for each in chosen]
     return (*_around(found, owner), *found)
 
 
-def _kind(document: Document, root: ElementTree.Element) -> Kind:
+def _mark(owner: str, document: Document) -> Mark:
+    if not document.fingerprint:
+        return marks.of(owner, document.name, xmlform.parsed(document.text))
+    # JJB prints a level with two blanks, and values cannot hold tags.
+    off = "\n  <disabled>true</disabled>\n" in document.text
+    return marks.of_fingerprint(owner, document.name, document.fingerprint, off=off)
+
+
+def _kind(document: Document) -> Kind:
     if document.is_view:
         return Kind.VIEW
-    return Kind.FOLDER if root.tag == FOLDER else Kind.JOB
+    return Kind.FOLDER if xmlform.root_tag(document.text) == FOLDER else Kind.JOB
 
 
-def _belongs(plan: Plan, home: Home) -> Callable[[str], bool]:
+def _belongs(places: Iterable[Home], roster: Roster, home: Home) -> Callable[[str], bool]:
     """Whether an item of a name is on the controller: what nothing generates is where all the rest is."""
     names: dict[str, list[Home]] = {}
-    for each in plan.homes:
+    for each in places:
         for name in (*each.folders(), each.full_name(each.root_view)):
             names.setdefault(name, []).append(each)
-    for component in plan.components:
-        for name in (component.name, *(job.name for job in component.jobs)):
-            names.setdefault(component.home.full_name(name), []).append(component.home)
+    for component, member in roster.items():
+        for name in (component, *(job.name for job in member.jobs)):
+            names.setdefault(member.home.full_name(name), []).append(member.home)
     return lambda name: home in names[name] if name in names else home.takes_the_rest
 
 
@@ -67,15 +75,19 @@ def _parents(full_name: str) -> Iterator[str]:
     return ("/".join(parts[: end + 1]) for end in range(len(parts)))
 
 
-def _levels(roots: Mapping[str, ElementTree.Element]) -> dict[str, int]:
+def _levels(texts: Mapping[str, str]) -> dict[str, int]:
     """Of each job, one more than the highest level of those that have to be there first; 0 for most.
 
     Jobs that wait for each other in a circle, which hand-written ones can, have a level behind all others.
     """
-    first: dict[str, set[str]] = {name: set() for name in roots}
-    for name, root in roots.items():
+    first: dict[str, set[str]] = {name: set() for name in texts}
+    tags = [f"<{tag}" for tag in (*_FIRST, *_NEXT)]
+    for name, text in texts.items():
+        if not any(tag in text for tag in tags):
+            continue
+        root = xmlform.parsed(text)
         for other in _named(root, _FIRST, name):
-            first[name] |= {other} & roots.keys()
+            first[name] |= {other} & texts.keys()
         for other in _named(root, _NEXT, name):
             if other in first:
                 first[other].add(name)

@@ -101,6 +101,15 @@ def parsed(text: str) -> ElementTree.Element:
     return root
 
 
+_ROOT = re.compile(r"\s*(?:<\?xml[^>]*\?>)?\s*<([^\s<>/]+)")
+
+
+def root_tag(text: str) -> str:
+    """The tag of the root of a `config.xml`, without reading all of it."""
+    found = _ROOT.match(text)
+    return found[1] if found else ""
+
+
 def canonical(root: ElementTree.Element) -> Element:
     """The canonical form of an element."""
     children = [canonical(child) for child in root]
@@ -115,7 +124,16 @@ def canonical(root: ElementTree.Element) -> Element:
 
 def fingerprint(element: Element) -> str:
     """32 hexadecimal digits, the same for equal elements only."""
-    text = json.dumps(_values(element), ensure_ascii=True, separators=(",", ":"))
+    return fingerprint_of(written(element))
+
+
+def written(element: Element) -> str:
+    """The element as it is fingerprinted: JSON in ASCII, in which texts stand as JSON has them."""
+    return json.dumps(_values(element), ensure_ascii=True, separators=(",", ":"))
+
+
+def fingerprint_of(text: str) -> str:
+    """The fingerprint of an element that is written like that."""
     return sha256(text.encode("ascii")).hexdigest()[:32]
 
 

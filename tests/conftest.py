@@ -42,8 +42,9 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _home_stays_clean(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
-    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         patch.setenv(name, str(home))
+    patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     yield
     patch.undo()
     left = [path.name for path in Path(home).iterdir() if path.name not in (".java", ".groovy")]
@@ -53,7 +54,7 @@ def _home_stays_clean(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture
 def plain_environment() -> dict[str, str]:
     """The environment for a child process: nothing of this one but where programs are."""
-    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ class Loop:
         assert run(fresh, "generate").code == 0
         repo = generate.checked(fresh)
         home: Home = repo.plan.homes[0]
-        items = wanted(generate.documents(repo), repo.plan, home, "example")
+        items = wanted(generate.documents(repo), repo.plan.homes, generate.roster(repo.plan), home, "example")
         live = {(Kind.JOB, name): text for name, text in self.jenkins.items().items()}
         live |= {(Kind.VIEW, name): text for name, text in self.jenkins.views().items() if name != "all"}
         assert set(live) == {(each.kind, each.full_name) for each in items}

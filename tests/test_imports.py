@@ -19,6 +19,7 @@ ORDER = (
     # Words and rules without the models.
     "__init__",
     "errors",
+    "counts",
     "naming",
     "kinds",
     "tools",
@@ -69,10 +70,10 @@ ORDER = (
     "quoting",
     "render",
     # The disk, and JJB.
+    "xmlform",
     "moulds",
     "disk",
     "cache",
-    "shortcut",
     "outputs",
     "jjb",
     "casting",
@@ -81,9 +82,9 @@ ORDER = (
     "part",
     "memory",
     "production",
+    "shortcut",
     "newrepo",
     # Items of a controller.
-    "xmlform",
     "plugintable",
     "marks",
     "syncplan",

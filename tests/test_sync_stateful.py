@@ -405,9 +405,8 @@ class World:
         """What the config repo wants now."""
         if self._target is None or self._target[0] is not self.repo:
             home = Home("main", self.jenkins.url, self.repo.folder, "All components", takes_the_rest=True)
-            plan = replace(checked().plan, homes=(home,), components=())
-            found = wanted(documents(self.repo, home), plan, home, OWNER)
-            self._target = self.repo, Target(checked(), self._connection, home, found)
+            found = wanted(documents(self.repo, home), (home,), {}, home, OWNER)
+            self._target = self.repo, Target(checked().root, checked().inputs, 1, self._connection, home, found)
         return self._target[1]
 
     def wanted(self) -> dict[Key, Wanted]:

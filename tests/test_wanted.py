@@ -23,7 +23,7 @@ def of(root: Path, controller: str = "main") -> tuple[Wanted, ...]:
     assert run(root, "generate").code == 0
     repo = generate.checked(root)
     home = next(home for home in repo.plan.homes if home.controller == controller)
-    return wanted(generate.documents(repo), repo.plan, home, "example")
+    return wanted(generate.documents(repo), repo.plan.homes, generate.roster(repo.plan), home, "example")
 
 
 def names(found: tuple[Wanted, ...]) -> dict[Kind, list[str]]:
@@ -61,7 +61,7 @@ def levels(tmp_path: Path, **jobs: str) -> dict[str, int]:
         Document(name, f"<flow-definition><description/>{text}</flow-definition>", is_view=False)
         for name, text in jobs.items()
     ]
-    found = wanted(documents, repo.plan, repo.plan.homes[0], "example")
+    found = wanted(documents, repo.plan.homes, generate.roster(repo.plan), repo.plan.homes[0], "example")
     return {each.full_name: each.level for each in found if each.kind is Kind.JOB}
 
 
@@ -86,7 +86,7 @@ def test_names_are_those_of_the_same_folder_unless_they_begin_at_the_top(tmp_pat
     repo = generate.checked(config_repo(tmp_path))
     texts = {"x/a": upstream("b"), "x/b": "", "b": upstream("/x/a"), "c": upstream("x/a")}
     documents = [Document(name, f"<project>{text}</project>", is_view=False) for name, text in texts.items()]
-    found = wanted(documents, repo.plan, repo.plan.homes[0], "example")
+    found = wanted(documents, repo.plan.homes, generate.roster(repo.plan), repo.plan.homes[0], "example")
     assert {each.full_name: each.level for each in found} == {"x": 0, "x/a": 1, "x/b": 0, "b": 2, "c": 2}
 
 
