@@ -221,8 +221,7 @@ def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, a
         changes = seen.changes()
         if not allow_missing:
             survey.refuse_what_lacks_plugins(changes, pool)
-        for line in sync_report.plan_lines(target.connection, seen, diff=False, everything=context.verbose):
-            context.say(line)
+        context.say("\n".join(sync_report.plan_lines(target.connection, seen, diff=False, everything=context.verbose)))
         outcomes = _applied(context, pool, changes, progress("Updating", len(changes)))
     _finish(context, target.connection, outcomes, len(seen.plan.of(Action.UNCHANGED)))
 

@@ -27,6 +27,14 @@ _MARK = re.compile(
 )
 
 
+def _escaped(text: str) -> str:
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+_DESCRIPTION = re.compile(rf"\n  <description>([^<]*?){re.escape(_escaped(JJB))}</description>\n")
+"""The description of an item, not of a part of it: JJB prints a level with two blanks, and texts hold no tags."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a mark says."""
@@ -77,6 +85,14 @@ def marked(root: ElementTree.Element, mark: Mark) -> ElementTree.Element:
     """A copy of the wanted XML with the mark in its description; everything else is as it was."""
     text = root.findtext("description") or ""
     return _described(root, f"{text.removesuffix(JJB)}{mark}{JJB}")
+
+
+def marked_text(text: str, mark: Mark) -> str | None:
+    """The same with XML as JJB prints it; None if it is not like that."""
+    found = _DESCRIPTION.search(text)
+    if found is None:
+        return None
+    return f"{text[: found.end(1)]}{_escaped(str(mark))}{text[found.end(1) :]}"
 
 
 def unmarked(root: ElementTree.Element) -> ElementTree.Element:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from jjbgen import plugintable
@@ -80,8 +81,12 @@ def _of_parameters(root: ElementTree.Element) -> Iterator[Need]:
             yield Need(What.AGENT, label)
 
 
-def _of_script(script: str) -> Iterator[Need]:
-    """What a pipeline names. What stands in a text or a comment, such as a script of a shell, names nothing."""
+@lru_cache(maxsize=64)
+def _of_script(script: str) -> tuple[Need, ...]:
+    """What a pipeline, which several jobs have, names.
+
+    What stands in a text or a comment, such as a script of a shell, names nothing.
+    """
     texts: list[str] = []
 
     def number(found: re.Match[str]) -> str:
@@ -91,9 +96,6 @@ def _of_script(script: str) -> Iterator[Need]:
         return f"'{len(texts) - 1}'"
 
     code = _LITERAL.sub(number, script)
-    for found in _CREDENTIALS.finditer(code):
-        yield Need(What.CREDENTIALS, texts[int(found[1])])
-    for found in _STEP.finditer(code):
-        plugin = plugintable.STEPS[found[1]]
-        if plugin != plugintable.CORE:
-            yield Need(What.PLUGIN, plugin)
+    credentials = [Need(What.CREDENTIALS, texts[int(found[1])]) for found in _CREDENTIALS.finditer(code)]
+    plugins = [plugintable.STEPS[found[1]] for found in _STEP.finditer(code)]
+    return (*credentials, *(Need(What.PLUGIN, plugin) for plugin in plugins if plugin != plugintable.CORE))

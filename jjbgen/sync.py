@@ -131,8 +131,13 @@ def _change(step: Step, live: ElementTree.Element | None) -> Change:
 
 def _posted(step: Step, wanted: Wanted, live: ElementTree.Element | None) -> str:
     """The XML to post: the wanted one, with our mark, and disabled where a person wants that."""
+    is_part = step.kind is Kind.FOLDER and live is not None
+    if isinstance(wanted.xml, str) and not is_part and not step.stays_disabled:
+        text = marks.marked_text(wanted.xml, wanted.mark)
+        if text is not None:
+            return text
     root = marks.marked(wanted.root, wanted.mark)
-    if step.kind is Kind.FOLDER and live is not None:
+    if is_part and live is not None:
         root = drift.overlaid(live, root)
     if step.stays_disabled:
         for element in root.findall("disabled"):

@@ -81,7 +81,8 @@ def _levels(texts: Mapping[str, str]) -> dict[str, int]:
     Jobs that wait for each other in a circle, which hand-written ones can, have a level behind all others.
     """
     first: dict[str, set[str]] = {name: set() for name in texts}
-    tags = [f"<{tag}" for tag in (*_FIRST, *_NEXT)]
+    # An empty element names nothing, and ends at once.
+    tags = [f"<{tag}{end}" for tag in (*_FIRST, *_NEXT) for end in "> "]
     for name, text in texts.items():
         if not any(tag in text for tag in tags):
             continue
