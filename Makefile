@@ -1,7 +1,7 @@
 # make generate   write jobs-output/ and xml/ from components/
 # make test       run every check and test
 # make update     refresh what is generated and committed: jobs-output/, docs/, golden trees
-# make benchmark  time jjbgen against jenkins-jobs
+# make benchmark  measure jjbgen against jenkins-jobs, and write docs/benchmarks.md; takes half an hour
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,8 +14,7 @@ BIN := $(VENV)/bin
 .PHONY: generate test lint update benchmark debian clean
 
 generate: $(VENV)/.ready
-	$(BIN)/jjbgen generate
-	$(BIN)/jjbgen xml -o xml
+	$(BIN)/jjbgen generate --xml xml
 
 test: $(VENV)/.dev debian lint
 	$(BIN)/pytest --numprocesses=auto --dist=loadfile
@@ -34,9 +33,7 @@ update: $(VENV)/.dev
 	$(BIN)/pytest --update-golden tests/test_golden.py
 
 benchmark: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.generate
-	$(BIN)/python -m benchmarks.versions
-	$(BIN)/python -m benchmarks.update 50
+	$(BIN)/python -m benchmarks
 
 # The tests compile Groovy, check shell scripts, build images and push them to a registry with the real tools.
 debian:

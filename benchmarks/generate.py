@@ -1,22 +1,55 @@
-"""Time check, generate and xml against `jenkins-jobs test`, on copies of the committed components.
+"""Time and memory from descriptors to XML, against `jenkins-jobs test` on the same output, for several sizes.
 
-    python -m benchmarks.generate [COMPONENTS]
-
-Prints seconds of wall time, each a whole process. JJB starts from the finished YAML, jjbgen from the descriptors.
+Each run is a whole process; both programs take turns. JJB starts from the finished YAML, jjbgen from the descriptors.
 """
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
+import shutil
+import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+
+JOBS = (250, 1_000, 4_000, 10_000)
+PER_COMPONENT = 3.82
+"""Jobs of the committed components, on average."""
+
+ROUNDS = 3
+"""How often everything is run; the median counts."""
+
+ENOUGH = 240
+"""Seconds after which nothing is run once more."""
+
+COLD, UNCHANGED, CHANGED = "everything from nothing", "nothing changed", "one descriptor changed"
+CHECK, CHECK_AGAIN, JJB = "check, from nothing", "check, nothing changed", "jenkins-jobs test"
+
+
+class Run(NamedTuple):
+    """What a process took."""
+
+    seconds: float
+    megabytes: float
+    """At its peak, with all its processes; what they share counts once."""
+
+
+class Row(NamedTuple):
+    """The medians of several runs of a program on a config repo."""
+
+    what: str
+    jobs: int
+    runs: int
+    seconds: float
+    megabytes: float
 
 
 def config_repo(folder: Path, number: int) -> None:
@@ -38,33 +71,97 @@ def config_repo(folder: Path, number: int) -> None:
         (components / f"{name}.yaml").write_text(text)
 
 
-def seconds(words: list[str], folder: Path) -> float:
-    """Wall time of a process that has to succeed."""
+def measured(words: Sequence[str], folder: Path) -> Run:
+    """Run a program that has to succeed."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     start = time.perf_counter()
-    subprocess.run(words, cwd=folder, check=True, capture_output=True, env=environment)
-    return time.perf_counter() - start
+    process = subprocess.Popen(
+        [str(BIN / words[0]), *words[1:]],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, sum(_megabytes(pid) for pid in _with_children(process.pid)))
+        time.sleep(0.02 if peak < 50 else 0.2)
+    took = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+    return Run(took, peak)
 
 
-def main() -> None:
-    """Make the repo, run everything once, print a table."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 250
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config_repo(folder, number)
-        jjbgen = str(BIN / "jjbgen")
-        rows = {
-            "jjbgen check": [jjbgen, "check"],
-            "jjbgen generate": [jjbgen, "generate"],
-            "jjbgen generate, nothing changed": [jjbgen, "generate"],
-            "jjbgen xml": [jjbgen, "xml", "-o", "xml"],
-            "jenkins-jobs test": [str(BIN / "jenkins-jobs"), "test", "-r", "jobs-output", "-o", "jjb", "--config-xml"],
-        }
-        for what, words in rows.items():
-            print(f"{seconds(words, folder):8.2f} s  {what}")
-        jobs = sum(1 for _ in (folder / "xml").rglob("config.xml"))
-        print(f"{number} components, {jobs} jobs and views")
+def _with_children(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return
+    for child in children.split():
+        yield from _with_children(int(child))
 
 
-if __name__ == "__main__":
-    main()
+def _megabytes(pid: int) -> float:
+    """The proportional set size of a process."""
+    try:
+        found = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) / 1024 if found else 0
+
+
+def _touch(folder: Path, number: int) -> None:
+    """Change a descriptor, as a team does that gives its component another title."""
+    path = sorted((folder / "components").iterdir())[number]
+    path.write_text(re.sub("^title: .*$", f"title: Changed {number}", path.read_text(), count=1, flags=re.MULTILINE))
+
+
+def _forget(folder: Path) -> None:
+    for name in ("cache", "jobs-output", "xml"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _differences(first: Path, second: Path) -> list[str]:
+    """The files of XML that are not the same in both folders."""
+    names = {path.relative_to(top).as_posix() for top in (first, second) for path in top.rglob("config.xml")}
+    equal, _, _ = filecmp.cmpfiles(first, second, names, shallow=False)
+    return sorted(names - set(equal))
+
+
+def one_round(folder: Path, number: int) -> dict[str, Run]:
+    """Everything once; ends the program if JJB makes other XML than jjbgen."""
+    generate = ("jjbgen", "generate", "-q", "--xml", "xml")
+    _forget(folder)
+    runs = {COLD: measured(generate, folder), UNCHANGED: measured(generate, folder)}
+    runs[CHECK_AGAIN] = measured(("jjbgen", "check", "-q"), folder)
+    _touch(folder, number)
+    runs[CHANGED] = measured(generate, folder)
+    runs[CHECK] = measured(("jjbgen", "check", "-q", "--no-cache"), folder)
+    shutil.rmtree(folder / "jjb-xml", ignore_errors=True)
+    jjb = ("jenkins-jobs", "test", "-r", "jobs-output", "-p", "plugins.yaml", "-o", "jjb-xml", "--config-xml")
+    runs[JJB] = measured(jjb, folder)
+    different = _differences(folder / "xml", folder / "jjb-xml")
+    if different:
+        raise SystemExit(f"JJB makes other XML: {', '.join(different[:5])}")
+    return runs
+
+
+def measure(folder: Path, jobs: int) -> list[Row]:
+    """The medians for a config repo of about so many jobs."""
+    folder.mkdir()
+    config_repo(folder, round(jobs / PER_COMPONENT))
+    start = time.perf_counter()
+    rounds: list[dict[str, Run]] = []
+    while len(rounds) < ROUNDS and time.perf_counter() - start < ENOUGH:
+        rounds.append(one_round(folder, len(rounds)))
+    return [
+        Row(
+            what,
+            jobs,
+            len(rounds),
+            statistics.median(each[what].seconds for each in rounds),
+            statistics.median(each[what].megabytes for each in rounds),
+        )
+        for what in rounds[0]
+    ]

@@ -1,8 +1,6 @@
 """Time `jjbgen update` and `plan` against `jenkins-jobs update`, on a controller that answers like a recorded Jenkins.
 
-    python -m benchmarks.update [COMPONENTS]
-
-Prints seconds of wall time, each a whole process, the requests that the controller got, and how many of them changed
+Seconds of wall time, each a whole process, the requests that the controller got, and how many of them changed
 something. The controller is on this machine, in a process of its own, and answers at once: for a real one, which is
 further away and slower, requests count for more. Both programs have their own default number of workers.
 """
@@ -14,7 +12,6 @@ import multiprocessing
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +28,7 @@ from benchmarks.generate import BIN, config_repo
 from tests.contract_jenkins import ADMIN, ContractJenkins
 from tests.jenkins_state import Group, Plugin
 
-ROUNDS = 5
+ROUNDS = 3
 """How often everything is run; the median counts."""
 
 ENOUGH = 90
@@ -167,9 +164,7 @@ class Bench:
             start = time.perf_counter()
             work()
             times.append(time.perf_counter() - start)
-        row = Row(what, statistics.median(times), len(times), self.controller.ask("count"))
-        print(f"{row.seconds:9.2f} s {row.runs:5} {row.counts.requests:9,} {row.counts.changed:8,}  {what}", flush=True)
-        return row
+        return Row(what, statistics.median(times), len(times), self.controller.ask("count"))
 
 
 def posts(folder: Path) -> list[Item]:
@@ -198,38 +193,40 @@ def post_all(url: str, items: Sequence[Item]) -> None:
         list(executor.map(lambda number: post(url, items[number::WORKERS]), range(WORKERS)))
 
 
-def compare(bench: Bench, items: Sequence[Item]) -> None:
-    """Measure everything; print a table, and what it amounts to."""
+def compare(bench: Bench, items: Sequence[Item]) -> str:
+    """Measure everything; a table in Markdown, and what it amounts to."""
     url = bench.controller.url
-    print("     time    runs  requests  changed")
-    new = bench.measured("jjbgen update, everything new", "empty", lambda: bench.jjbgen("update"))
+    new = bench.measured("`jjbgen update`, everything new", "empty", lambda: bench.jjbgen("update"))
     # As some builds and many plugins do; then its XML is no longer what was posted.
     bench.controller.ask("saved")
-    ours = bench.measured("jjbgen update, nothing changed", "reset", lambda: bench.jjbgen("update"))
-    bench.measured("jjbgen plan --drift, nothing changed", "reset", lambda: bench.jjbgen("plan", "--drift"))
-    bench.measured("jenkins-jobs update, everything new", "empty", bench.jenkins_jobs)
-    theirs = bench.measured("jenkins-jobs update, nothing changed, fresh agent", "reset", bench.jenkins_jobs)
-    bench.jenkins_jobs("known")
-    bench.measured("jenkins-jobs update, nothing changed, by its cache", "reset", lambda: bench.jenkins_jobs("known"))
+    ours = bench.measured("`jjbgen update`, nothing changed", "reset", lambda: bench.jjbgen("update"))
+    drift = bench.measured("`jjbgen plan --drift`, nothing changed", "reset", lambda: bench.jjbgen("plan", "--drift"))
+    theirs_new = bench.measured("`jenkins-jobs update`, everything new", "empty", bench.jenkins_jobs)
+    theirs = bench.measured("`jenkins-jobs update`, nothing changed, fresh agent", "reset", bench.jenkins_jobs)
     bare = bench.measured("the bare requests, everything new", "empty", lambda: post_all(url, items))
+    lines = ["| what | runs | time | requests | changes |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines += [
+        f"| {row.what} | {row.runs} | {row.seconds:.2f} s | {row.counts.requests:,} | {row.counts.changed:,} |"
+        for row in (new, theirs_new, bare, ours, theirs, drift)
+    ]
     fewer = theirs.counts.requests / ours.counts.requests
-    print(f"no-op update: {fewer:,.0f} times fewer requests, {theirs.seconds / ours.seconds:.1f} times faster")
-    print(f"everything new: {new.seconds / bare.seconds:.1f} times as long as the bare requests")
+    faster = theirs.seconds / ours.seconds
+    return "\n".join(
+        (
+            *lines,
+            "",
+            f"With nothing changed: {fewer:,.0f} times fewer requests, {faster:.1f} times as fast. With everything new:"
+            f" {new.seconds / bare.seconds:.1f} times as long as the bare requests.",
+        )
+    )
 
 
-def main() -> None:
-    """Make and generate the repo, and compare."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+def table(components: int) -> tuple[int, str]:
+    """How many jobs and views a config repo has, and what pushing them takes."""
     with tempfile.TemporaryDirectory() as name, controller() as running:
         bench = Bench(Path(name), running)
         bench.repo.mkdir()
-        config_repo(bench.repo, number)
-        bench.jjbgen("generate")
-        bench.jjbgen("xml", "-o", "xml")
+        config_repo(bench.repo, components)
+        bench.jjbgen("generate", "--xml", "xml")
         items = posts(bench.repo / "xml")
-        print(f"{number:,} components, {len(items):,} jobs and views; medians of wall times")
-        compare(bench, items)
-
-
-if __name__ == "__main__":
-    main()
+        return len(items), compare(bench, items)

@@ -1,4 +1,4 @@
-"""Time `jjbgen version gate` and `history` on made repositories: `python -m benchmarks.versions`.
+"""Time `jjbgen --help`, and `jjbgen version gate` and `history` on made repositories.
 
 The gate runs in every publish pipeline; its target is a whole process in under 150 ms on 1,000 commits.
 """
@@ -51,16 +51,18 @@ def median(words: list[str], folder: Path) -> float:
     return statistics.median(times[1:])
 
 
-def main() -> None:
-    """Print one line for each measurement."""
+def table() -> str:
+    """What starting takes, as a table in Markdown."""
     jjbgen = str(Path(sys.executable).with_name("jjbgen"))
+    click = [sys.executable, "-c", "import click"]
     with tempfile.TemporaryDirectory() as scratch:
-        for commits in (1_000, 10_000):
-            folder = repository(Path(scratch) / str(commits), commits)
-            print(f"{commits:>6} commits, gate:    {median([jjbgen, 'version', 'gate'], folder):6.0f} ms")
-            print(f"{commits:>6} commits, history: {median([jjbgen, 'version', 'history'], folder):6.0f} ms")
-        print(f"python -c 'import click':  {median([sys.executable, '-c', 'import click'], Path(scratch)):6.0f} ms")
-
-
-if __name__ == "__main__":
-    main()
+        repositories = {commits: repository(Path(scratch) / str(commits), commits) for commits in (1_000, 10_000)}
+        rows = {'`python -c "import click"`': median(click, Path(scratch))}
+        rows["`jjbgen --help`"] = median([jjbgen, "--help"], Path(scratch))
+        for commits, folder in repositories.items():
+            rows[f"`jjbgen version gate`, {commits:,} commits"] = median([jjbgen, "version", "gate"], folder)
+            rows[f"`jjbgen version history`, {commits:,} commits"] = median([jjbgen, "version", "history"], folder)
+    least = next(iter(rows.values()))
+    lines = ["| what | time | of the first |", "| --- | ---: | ---: |"]
+    lines += [f"| {what} | {took:.0f} ms | {took / least:.1f} times |" for what, took in rows.items()]
+    return "\n".join(lines)
