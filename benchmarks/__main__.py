@@ -24,7 +24,7 @@ Written by `make benchmark`; {rounds}. {date}, {machine}, Python {python}, JJB {
 
 Everything is a whole process, and the programs took turns. The components have the shapes of those in `components/`,
 each with names of its own. `jenkins-jobs test --config-xml` starts from the finished YAML in `jobs-output/`; jjbgen
-starts from the descriptors, checks them, writes `jobs-output/` and the same XML, byte for byte: the benchmark ends when a
+starts from the descriptors, checks them, writes `jobs-output/` and the same XML, byte for byte; it ends when a
 file differs. Memory is the peak of all processes of a program together (PSS).
 
 ![Seconds against jobs](benchmarks.svg)

@@ -1,0 +1,330 @@
+"""What the commands do, by several processes and by what the last run has noted: never another result."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generate import config_repo as many_components
+from jjbgen import cache, generate, outputs, parallel
+from jjbgen.errors import ConfigError, JjbgenError, RefusedError
+from jjbgen.load import load_descriptor
+from jjbgen.outputs import OUTPUT
+from jjbgen.part import Request
+from jjbgen.production import production
+from tests.helpers import COMPONENT, SETTINGS, config_repo, read_tree, run
+
+CHAIN = COMPONENT.replace("  publish:\n", "  publish: {upstream: [{component: widget, pipeline: post-merge}]}\n")
+
+
+def made(root: Path, folder: Path, processes: int) -> tuple[dict[str, str], dict[str, str]]:
+    """The output and the XML that so many processes make."""
+    with production(root, Request(xml=folder, processes=processes)) as found:
+        found.write()
+        found.write_xml(folder)
+    return read_tree(root / OUTPUT), read_tree(folder)
+
+
+def plainly(root: Path, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The same, made step by step with everything in one hand."""
+    repo = generate.checked(root)
+    outputs.apply(root / OUTPUT, generate.changes(repo))
+    outputs.write_xml(folder, generate.documents(repo))
+    return read_tree(root / OUTPUT), read_tree(folder)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_however_many_processes_make_it_it_is_the_same(tmp_path: Path, processes: int) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    many_components(root, 40)
+    expected = plainly(root, tmp_path / "plain")
+    shutil.rmtree(root / OUTPUT)
+    assert made(root, tmp_path / "xml", processes) == expected
+    with production(root, Request(processes=processes)) as again:
+        assert again.changes == ()
+        documents = generate.documents(generate.checked(root))
+        assert [each[:3] for each in again.documents()] == [each[:3] for each in documents]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    ("what", "files"),
+    [
+        ("a descriptor", {"components/gadget.yaml": COMPONENT.replace("title:", "titel:")}),
+        (
+            "two descriptors",
+            {"components/gadget.yaml": "x", "components/other.yaml": COMPONENT.replace("host:", "hst:")},
+        ),
+        (
+            "the name of a job",
+            {"components/gadget.yaml": COMPONENT.replace("  publish:", "  publish: {job-name: '{x}'}")},
+        ),
+        (
+            "two jobs of one name",
+            {
+                "components/gadget.yaml": COMPONENT.replace("  publish:", "  publish: {job-name: same}"),
+                "components/other.yaml": COMPONENT.replace("  publish:", "  publish: {job-name: same}"),
+            },
+        ),
+        ("a reference", {"components/gadget.yaml": CHAIN.replace("component: widget", "component: wodget")}),
+        ("settings", {"jjbgen.yaml": SETTINGS.replace("agent: virtual", "agent: none")}),
+        ("no settings", {"jjbgen.yaml": "title: [", "components/gadget.yaml": "x"}),
+        ("a template", {"templates/stages/build.groovy.j2": "{{ stage.title }}"}),
+        (
+            "a stage",
+            {
+                "components/gadget.yaml": COMPONENT
+                + "stages:\n  x: {after: none, pipelines: [publish], commands: [x]}\n"
+            },
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_is_wrong_is_told_as_by_one_process(
+    tmp_path: Path, processes: int, what: str, files: dict[str, str]
+) -> None:
+    root = config_repo(tmp_path, files)
+    with pytest.raises(ConfigError) as expected:
+        generate.files(generate.checked(root))
+    with pytest.raises(ConfigError) as told, production(root, Request(processes=processes)):
+        pass
+    assert told.value.problems == expected.value.problems, what
+    assert not (root / OUTPUT).exists()
+
+
+def test_what_is_in_the_way_is_told_before_any_process_writes(tmp_path: Path) -> None:
+    root = config_repo(tmp_path, {"components/gadget.yaml": COMPONENT, f"{OUTPUT}/gadget/jobs.yaml": "mine\n"})
+    with pytest.raises(RefusedError, match=r"gadget/jobs\.yaml"), production(root, Request(processes=2)):
+        pass
+    assert read_tree(root / OUTPUT) == {"gadget/jobs.yaml": "mine\n"}
+
+
+class Clerk:
+    """A worker that counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def squared(self, number: int) -> int:
+        self.count += 1
+        return number * number
+
+    def fail(self, number: int) -> int:
+        raise ConfigError([]) if number == 2 else ZeroDivisionError(number)
+
+    def asked(self, _: None) -> int:
+        return self.count
+
+    def die(self, _: int) -> None:
+        os._exit(3)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_team_answers_in_the_order_of_the_tasks_and_does_each_once(size: int) -> None:
+    with parallel.Team(Clerk(), size) as team:
+        assert team.share(Clerk.squared, list(range(50))) == [number * number for number in range(50)]
+        assert sum(team.each(Clerk.asked, None)) == 50
+        assert team.share(Clerk.squared, []) == []
+
+
+def test_what_goes_wrong_in_a_worker_is_raised_here() -> None:
+    with parallel.Team(Clerk(), 2) as team, pytest.raises(ConfigError):
+        team.share(Clerk.fail, [2])
+    with parallel.Team(Clerk(), 2) as team, pytest.raises(ZeroDivisionError) as caught:
+        team.share(Clerk.fail, [1])
+    assert "in fail" in str(caught.value.__cause__)
+
+
+def test_a_worker_that_dies_is_told_and_no_process_is_left() -> None:
+    with parallel.Team(Clerk(), 2) as team, pytest.raises(JjbgenError, match="ended before its work"):
+        team.share(Clerk.die, [1])
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+# What the last run has noted
+
+
+def replaced(name: str, text: str, new: str = "") -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        before = (root / name).read_text()
+        assert text in before
+        (root / name).write_text(before.replace(text, new))
+
+    return change
+
+
+def edit(text: str, new: str = "") -> Callable[[Path], None]:
+    return replaced("components/widget.yaml", text, new)
+
+
+def add(name: str, text: str) -> Callable[[Path], None]:
+    def write(root: Path) -> None:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+    return write
+
+
+def remove(name: str) -> Callable[[Path], None]:
+    return lambda root: (root / name).unlink()
+
+
+PIPELINES = "pipelines:\n"
+
+CHANGES = {
+    "nothing": edit("title:", "title:"),
+    "a value": edit("targets: [build]", "targets: [all]"),
+    "a title": edit("Widget server", "Widgets"),
+    "another job": edit(
+        PIPELINES, f"{PIPELINES}  after: {{kind: post-merge, upstream: [{{job: widget-publish-main}}]}}\n"
+    ),
+    "a job less": edit("  pre-merge:\n"),
+    "a job that others follow has another name": edit("  post-merge:\n", "  post-merge: {job-name: other}\n"),
+    "another component": add("components/other.yaml", COMPONENT),
+    "a component less": remove("components/other-one.yaml"),
+    "settings": replaced("jjbgen.yaml", "Example platform", "Another platform"),
+    "a template": add("templates/stages/build.groovy.j2", "stage('Ours') {\n  steps {\n    echo 'x'\n  }\n}\n"),
+    "a job by hand": add("jjb/own.yaml", "- job:\n    name: by-hand\n    disabled: false\n"),
+    "a file of the output is gone": remove(f"{OUTPUT}/widget/widget-publish.groovy"),
+    "a file of the output was edited": add(f"{OUTPUT}/widget/jobs.yaml", "# Generated by jjbgen from x\n"),
+    "a file of the output too many": add(f"{OUTPUT}/widget/old.groovy", "// Generated by jjbgen from x\n"),
+    "a file of XML is gone": remove("xml/widget/config.xml"),
+    "a file of XML was edited": add("xml/widget/config.xml", "<x/>"),
+    "a pipeline in the config repo": add("widget-publish.groovy", "// of somebody else\n"),
+    "plugins": add("plugins.yaml", "- {shortName: gerrit-trigger, longName: Gerrit Trigger, version: 2.0}\n"),
+}
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Path:
+    """A config repo that was generated, with XML, and is remembered."""
+    files = {"components/gadget.yaml": CHAIN, "components/other-one.yaml": COMPONENT}
+    root = config_repo(tmp_path / "repo", files)
+    assert run(root, "generate", "--xml", str(root / "xml")).code == 0
+    assert cache.load(root)
+    return root
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_is_remembered_never_changes_the_result(noted: Path, tmp_path: Path, what: str) -> None:
+    CHANGES[what](noted)
+    twin = tmp_path / "twin"
+    shutil.copytree(noted, twin)
+    first = run(noted, "generate", "--xml", str(noted / "xml"))
+    anew = run(twin, "generate", "--no-cache", "--xml", str(twin / "xml"))
+    assert (first.code, first.out, first.err) == (anew.code, anew.out.replace(str(twin), str(noted)), anew.err)
+    assert first.code == 0, first.err
+    assert read_tree(noted) == read_tree(twin)
+    again = run(noted, "generate", "--check")
+    assert (again.code, again.out) == (0, run(twin, "generate", "--check", "--no-cache").out)
+
+
+@pytest.mark.parametrize("command", [("check",), ("generate",), ("generate", "--xml", "XML"), ("xml", "-o", "XML")])
+def test_a_run_without_changes_loads_no_models(
+    noted: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    words = [word.replace("XML", str(noted / "xml")) for word in command]
+    expected = run(noted, *words, "--no-cache")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("something was loaded")
+
+    monkeypatch.setattr("jjbgen.load.load_settings", refuse)
+    assert run(noted, *words) == expected
+
+
+def test_only_what_has_changed_is_read(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = load_descriptor
+
+    def record(root: Path, path: Path) -> object:
+        read.append(path.stem)
+        return original(root, path)
+
+    monkeypatch.setattr("jjbgen.part.load_descriptor", record)
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "generate").code == 0
+    assert read == ["widget"]
+
+
+def test_what_was_only_looked_at_is_not_taken_for_done(noted: Path) -> None:
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "check").code == 0
+    assert run(noted, "generate", "--check").code == 3
+    assert run(noted, "check").code == 0
+    assert "1 file" not in run(noted, "generate", "--check", "-q").out
+    assert run(noted, "generate").out.count("update ") > 0
+    assert run(noted, "generate", "--check", "--no-cache").code == 0
+
+
+def test_a_mistake_is_told_again_and_again(noted: Path) -> None:
+    edit("host: review", "host: none")(noted)
+    assert [run(noted, "check").code for _ in range(3)] == [2, 2, 2]
+    edit("host: none", "host: review")(noted)
+    assert run(noted, "check").code == 0
+
+
+def signed(body: bytes) -> bytes:
+    return cache.fingerprint(body).encode() + b"\n" + body
+
+
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: data[:0],
+    "cut off": lambda data: data[: len(data) // 2],
+    "changed": lambda data: data.replace(b"widget", b"wodget"),
+    "of another form": lambda data: signed(data[:0] + b"[]"),
+    "with odd entries": lambda data: signed(data[:0] + b'[1,2,3,4,{"a":[]}]'),
+    "no text": lambda data: data[:0] + b"\xff\xfe\n",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_damaged_notes_are_not_believed(noted: Path, damage: Callable[[bytes], bytes]) -> None:
+    (path,) = [Path(str(cache._path(noted)))]
+    path.write_bytes(damage(path.read_bytes()))
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "generate").out.count("update ") == 3
+    assert run(noted, "generate", "--check", "--no-cache").code == 0
+    assert cache.load(noted)
+
+
+def test_a_new_version_of_a_library_or_of_jjbgen_forgets_everything(
+    noted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cache.base(noted, "plugins.yaml")
+    monkeypatch.setattr(cache, "__version__", "99.0")
+    assert cache.base(noted, "plugins.yaml") != before
+    monkeypatch.undo()
+    assert cache.base(noted, "plugins.yaml") == before
+    monkeypatch.setattr(cache, "_file", lambda path: (path, 1, 2))
+    assert cache.base(noted, "plugins.yaml") != before
+
+
+def test_without_a_place_for_notes_all_goes_on(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "generate").code == 0
+    assert run(noted, "generate", "--check", "--no-cache").code == 0
+
+
+def test_only_so_many_config_repos_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "MOST", 3)
+    for number in range(5):
+        cache.save(tmp_path / str(number), cache.Notes("", "", 0, 0, {}))
+    assert len(list((tmp_path / "cache/jjbgen").iterdir())) == 3
+    assert cache.load(tmp_path / "4")
+    assert cache.load(tmp_path / "0") is None
+
+
+def test_notes_hold_no_text_of_descriptors(noted: Path) -> None:
+    text = Path(str(cache._path(noted))).read_text()
+    assert "widgets@example.org" not in text
+    assert json.loads(text.partition("\n")[2])
