@@ -83,6 +83,9 @@ class Memory:
         """Note what a run has made and written, and what it has left as it was."""
         if self._notes is None:
             return
+        if not self._folders and self._notes.trees and self._notes.base == self._base:
+            # A run that only checks would know less than what is noted.
+            return
         if self._notes.plugins != project.plugins:
             cache.save(self._root, Notes("", project.plugins, 0, 0, {}))
             return

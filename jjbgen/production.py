@@ -44,7 +44,7 @@ class Production:
         self._team = team
         self._made = made
         self._own: list[Change] = []
-        self._own_items: list[Item] = []
+        self._own_items: list[Item] | None = []
         self._by_hand: tuple[str, ...] = ()
         self._leftovers: tuple[str, ...] = ()
         self.known: Mapping[str, Entry] = {}
@@ -88,7 +88,7 @@ class Production:
             general = self._general_files()
             own = {**general, **copies}
             self._own = outputs.differing(folder, own, listed, refused)
-            self._own_items = moulds.of_files(general) or []
+            self._own_items = moulds.of_files(general)
             self._by_hand = tuple(copies)
             paths |= own.keys()
         superfluous = outputs.superfluous(folder, listed.files.keys() - paths, only, refused)
@@ -100,8 +100,8 @@ class Production:
     def _general_files(self) -> Files:
         project = self.inputs.settings.project
 
-        def jobs(home: Home) -> Iterator[Named]:
-            return (job for member in self.roster.values() if member.home == home for job in member.jobs)
+        def jobs(home: Home) -> tuple[Named, ...]:
+            return tuple(job for member in self.roster.values() if member.home == home for job in member.jobs)
 
         return Renderer(self.inputs.templates).general(project.title, tuple(homes(project).values()), jobs)
 
@@ -143,9 +143,10 @@ class Production:
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
-        shapes = {item.shape for item in self._own_items}
-        if any(name.startswith("jobs/") for name in self.inputs.templates.own) or not casting.can_cast(self.root):
+        own_templates = any(name.startswith("jobs/") for name in self.inputs.templates.own)
+        if self._own_items is None or own_templates or not casting.can_cast(self.root):
             return None
+        shapes = {item.shape for item in self._own_items}
         for each in self._made:
             if each.shapes is None:
                 return None
@@ -158,7 +159,7 @@ class Production:
 
     def _general_documents(self, known: Mapping[str, Mould] | None) -> list[Document] | None:
         by_hand = casting.written_by_hand(self.root, self._by_hand, self.inputs.plugins)
-        if known is None or by_hand is None:
+        if known is None or by_hand is None or self._own_items is None:
             return None
         return [*(known[item.shape].cast(item) for item in self._own_items), *by_hand]
 
@@ -207,6 +208,8 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
             if (entry := known.get(path.stem)) and is_moved(entry, roster[path.stem], order.links)
         ]
         _read(team, moved, problems)
+        if problems:
+            raise ConfigError(problems)
         made = [each or _told(root) for each in team.each(Part.make, order)]
         result = Production(root, general, roster, team, made)
         result.moulds = memory.moulds()

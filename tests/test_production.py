@@ -328,3 +328,19 @@ def test_notes_hold_no_text_of_descriptors(noted: Path) -> None:
     text = Path(str(cache._path(noted))).read_text()
     assert "widgets@example.org" not in text
     assert json.loads(text.partition("\n")[2])
+
+
+def test_a_view_that_only_jjb_can_read_is_not_missing(tmp_path: Path) -> None:
+    settings = SETTINGS + "naming: {root-view: 'On'}\n"
+    named = COMPONENT.replace("  publish:", "  publish: {job-name: 'off'}")
+    root = config_repo(tmp_path / "repo", {"jjbgen.yaml": settings, "components/widget.yaml": named})
+    assert run(root, "generate", "--xml", str(tmp_path / "xml")).code == 0
+    assert read_tree(tmp_path / "xml") == plainly(root, tmp_path / "plain")[1]
+    assert "<string>off</string>" in (tmp_path / "xml/On/config.xml").read_text()
+
+
+def test_checking_forgets_nothing(noted: Path) -> None:
+    before = cache.load(noted)
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "check").code == 0
+    assert cache.load(noted) == before

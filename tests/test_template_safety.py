@@ -819,7 +819,7 @@ MISTAKES = (
 ELSEWHERE = (
     ("stages/_head.groovy.j2", "\n\n{{ stage.title }}\n", 3, "prints str in Groovy"),
     ("pipelines/pre-merge.groovy.j2", "\n{{ component.title }}", 2, "prints str in Groovy"),
-    ("pipelines/_checkout.groovy.j2", "\n{{ script.kind }}", 2, "prints str in Groovy"),
+    ("pipelines/_checkout.groovy.j2", "\n{{ source.url }}", 2, "prints str in Groovy"),
     ("shell/run.sh.j2", "{{ words[0] }}\n", 1, "prints str in Shell"),
     ("shell/run.sh.j2", "echo\n{{ words[0]|groovy }}\n", 2, "prints Groovy in Shell"),
     ("jobs/jobs.yaml.j2", "- job:\n    name: {{ component.title }}\n", 2, "prints str in Yaml"),
