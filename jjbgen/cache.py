@@ -168,14 +168,15 @@ def _file(path: str) -> tuple[str, int, int]:
 
 
 def descriptors(root: Path) -> dict[str, bytes] | None:
-    """What the descriptors hold, by path; None if there is anything but plain YAML files in their folder."""
+    """What the descriptors hold, by path; None if there are folders or links among them."""
     found: dict[str, bytes] = {}
     try:
         with os.scandir(root / COMPONENTS) as entries:
             for entry in entries:
-                if not entry.is_file(follow_symlinks=False) or not entry.name.endswith((".yaml", ".yml")):
+                if not entry.is_file(follow_symlinks=False):
                     return None
-                found[f"{COMPONENTS}/{entry.name}"] = disk.data(entry.path) or b""
+                if entry.name.lower().endswith((".yaml", ".yml")) and not entry.name.startswith("."):
+                    found[f"{COMPONENTS}/{entry.name}"] = disk.data(entry.path) or b""
     except OSError:
         return None
     return found

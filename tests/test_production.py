@@ -187,6 +187,7 @@ CHANGES = {
     ),
     "a job less": edit("  pre-merge:\n"),
     "a job that others follow has another name": edit("  post-merge:\n", "  post-merge: {job-name: other}\n"),
+    "a folder among the descriptors": add("components/old/README", "x\n"),
     "another component": add("components/other.yaml", COMPONENT),
     "a component less": remove("components/other-one.yaml"),
     "settings": replaced("jjbgen.yaml", "Example platform", "Another platform"),
@@ -241,6 +242,8 @@ def test_a_run_without_changes_loads_no_models(
 
 
 def test_only_what_has_changed_is_read(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add("components/README.md", "Ours\n")(noted)
+    add("components/.hidden.yaml", "x\n")(noted)
     read: list[str] = []
     original = load_descriptor
 
