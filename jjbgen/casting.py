@@ -7,28 +7,25 @@ from pathlib import Path
 
 from jjbgen import moulds
 from jjbgen.errors import ConfigError
-from jjbgen.load import HANDWRITTEN, Plugins
+from jjbgen.load import HANDWRITTEN, Plugins, Templates
 from jjbgen.moulds import Document, Mould
 from jjbgen.outputs import OUTPUT
 
 
-def documents(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Document]:
+def documents(root: Path, files: Mapping[str, str], templates: Templates, plugins: Plugins) -> list[Document]:
     """The XML of every job and then every view of the output, which holds these `files`; raises ConfigError.
 
     The same as JJB makes of the whole output.
     """
-    found = _cast(root, files, plugins)
-    if found is not None and are_distinct(found):
-        return in_order(found)
+    found = _cast(root, files, plugins) if can_cast(root, templates) else None
+    return made_by_jjb(root, plugins) if found is None else in_order(found)
+
+
+def made_by_jjb(root: Path, plugins: Plugins) -> list[Document]:
+    """What JJB makes of the whole output on disk; it can tell what is wrong, or what belongs together."""
     from jjbgen import jjb
 
-    # With all that defines something, JJB can tell what is wrong, or what belongs together.
     return in_order(jjb.documents(root, jjb.tree(root / OUTPUT), plugins))
-
-
-def are_distinct(found: Collection[Document]) -> bool:
-    """Whether no two jobs, and no two views, have the same name."""
-    return len({(document.is_view, document.name) for document in found}) == len(found)
 
 
 def in_order(found: Collection[Document]) -> list[Document]:
@@ -36,9 +33,13 @@ def in_order(found: Collection[Document]) -> list[Document]:
     return sorted(found, key=lambda document: (document.is_view, document.name))
 
 
-def can_cast(root: Path) -> bool:
-    """Whether it is sure which files pipelines are in: JJB looks in the config repo first, then beside the YAML."""
-    return not any(root.glob("*.groovy"))
+def can_cast(root: Path, templates: Templates) -> bool:
+    """Whether it is certain what JJB would make of the values of jobs.
+
+    Templates of the config repo's own may put them anywhere. Pipelines are looked for in the config repo first, and
+    beside the YAML then.
+    """
+    return not any(name.startswith("jobs/") for name in templates.own) and not any(root.glob("*.groovy"))
 
 
 def make_moulds(root: Path, shapes: Collection[str], plugins: Plugins) -> dict[str, Mould] | None:
@@ -73,7 +74,7 @@ def written_by_hand(root: Path, names: Collection[str], plugins: Plugins) -> lis
 def _cast(root: Path, files: Mapping[str, str], plugins: Plugins) -> list[Document] | None:
     by_hand = [path for path in files if path.startswith(f"{HANDWRITTEN}/")]
     items = moulds.of_files({path: text for path, text in files.items() if path not in by_hand})
-    if items is None or not can_cast(root):
+    if items is None:
         return None
     known = make_moulds(root, {item.shape for item in items}, plugins)
     found = written_by_hand(root, by_hand, plugins)

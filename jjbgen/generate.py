@@ -77,7 +77,7 @@ def documents(repo: Checked) -> list[Document]:
     if outdated:
         listed = "\n".join(f"  {change.place}" for change in outdated)
         raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
-    return casting.documents(repo.root, generated, repo.inputs.plugins)
+    return casting.documents(repo.root, generated, repo.inputs.templates, repo.inputs.plugins)
 
 
 def xml(repo: Checked) -> Iterator[tuple[str, str]]:

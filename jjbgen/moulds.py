@@ -20,7 +20,9 @@ from jjbgen import xmlform
 from jjbgen.source import SUFFIXES
 
 _PLAIN = r"[A-Za-z][A-Za-z0-9_./-]*"
-_QUOTED = r'"(?:[^"\\{}\n]|\\(?:[\\"nt]|u[0-9A-F]{4}|U[0-9A-F]{8}))+"'
+_BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff"
+"""What YAML takes for the end of a line, and what it does not allow."""
+_QUOTED = rf'"(?:[^"\\{{}}{_BREAKS}]|\\(?:[\\"nt]|u[0-9A-F]{{4}}|U[0-9A-F]{{8}}))+"'
 _SCALAR = rf"(?:{_PLAIN}|{_QUOTED})"
 
 _OF_PARTS = r"(?:branch-pattern|default|pattern|project-pattern|status-context|url)"
@@ -35,7 +37,7 @@ _HOLE = re.compile(
     rf"^(?P<key>{_KEYS}: )(?P<value>{_SCALAR})$|^ {{4}}dsl: !include-raw-verbatim: (?P<file>{_SCALAR})$", re.MULTILINE
 )
 _LIST = re.compile(rf"^ {{4}}job-name:\n(?P<items>(?: {{6}}- {_SCALAR}\n)+)", re.MULTILINE)
-_ANY = rf'(?:\d+|{_PLAIN}|"(?:[^"\\\n]|\\.)*")'
+_ANY = rf'(?:\d+|{_PLAIN}|"(?:[^"\\{_BREAKS}]|\\[^{_BREAKS}])*")'
 _LINE = re.compile(rf"(?: *(?:- )*{_PLAIN}:(?: {_ANY})?| *(?:- )+{_ANY})?")
 """What every line of a shape has to be like: then a value in a hole cannot be anything but a text."""
 
@@ -167,7 +169,7 @@ def _item(text: str, include: Callable[[str], str | None]) -> Item | None:
     names: tuple[str, ...] = ()
     listed = _LIST.search(text) if text.startswith(_VIEW) else None
     if listed:
-        decoded = [_decoded(line[8:]) for line in listed["items"].splitlines()]
+        decoded = [_decoded(line[8:]) for line in listed["items"].rstrip("\n").split("\n")]
         names = tuple(name for name in decoded if name)
         if len(names) < len(decoded):
             return None
@@ -205,7 +207,7 @@ def _decoded(scalar: str) -> str | None:
 
 def is_plain(shape: str) -> bool:
     """Whether a shape is made of lines that can only be read in one way, so that a mould can be made of it."""
-    return all(_LINE.fullmatch(line) for line in shape.splitlines())
+    return all(_LINE.fullmatch(line) for line in shape.split("\n"))
 
 
 def is_of_view(shape: str) -> bool:

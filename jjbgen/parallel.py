@@ -39,7 +39,8 @@ class Team(Generic[W]):
         """Start `size` processes; with less than two, all is done in this one."""
         self._here = worker if size < 2 else None
         self._ends: list[Connection[Any, Any]] = []
-        self._pids: list[int] = []
+        self.pids: list[int] = []
+        """The numbers of the processes."""
         sys.stdout.flush()
         sys.stderr.flush()
         for _ in range(size if self._here is None else 0):
@@ -51,7 +52,7 @@ class Team(Generic[W]):
         if pid:
             theirs.close()
             self._ends.append(ours)
-            self._pids.append(pid)
+            self.pids.append(pid)
             return
         # Without this they would not see each other's end.
         for end in (*self._ends, ours):
@@ -64,7 +65,7 @@ class Team(Generic[W]):
     def __exit__(self, *_: object) -> None:
         for end in self._ends:
             end.close()
-        for pid in self._pids:
+        for pid in self.pids:
             # One that is still at work works for nobody any more; what it writes, it writes at once or not at all.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

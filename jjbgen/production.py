@@ -85,7 +85,7 @@ class Production:
         paths = {path for facts in self.facts.values() for path in facts.files or ()}
         paths |= {path for entry in self.known.values() for path in entry.files or ()}
         if only is None:
-            general = self._general_files()
+            general = self.general_files()
             own = {**general, **copies}
             self._own = outputs.differing(folder, own, listed, refused)
             self._own_items = moulds.of_files(general)
@@ -97,7 +97,8 @@ class Production:
         self.changes = tuple(sorted((*changes, *self._own), key=lambda change: change.path))
         self.is_current = not self.changes
 
-    def _general_files(self) -> Files:
+    def general_files(self) -> Files:
+        """The files that belong to no component; raises ConfigError for a template that is wrong."""
         project = self.inputs.settings.project
 
         def jobs(home: Home) -> tuple[Named, ...]:
@@ -124,7 +125,7 @@ class Production:
         known = self._moulds()
         general = self._general_documents(known)
         if known is None or general is None:
-            return self._all_documents()
+            return casting.made_by_jjb(self.root, self.inputs.plugins)
         parts = [document for part in self._team.each(Part.cast, known) for document in part]
         return casting.in_order([*parts, *general])
 
@@ -133,7 +134,8 @@ class Production:
         known = self._moulds()
         general = self._general_documents(known)
         if known is None or general is None:
-            self.written = len(outputs.write_xml(folder, self._all_documents()))
+            made = casting.made_by_jjb(self.root, self.inputs.plugins)
+            self.written = len(outputs.write_xml(folder, made))
             return self.written
         for part in self._team.each(Part.cast_into, (known, folder)):
             self.xml |= part
@@ -143,8 +145,7 @@ class Production:
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
-        own_templates = any(name.startswith("jobs/") for name in self.inputs.templates.own)
-        if self._own_items is None or own_templates or not casting.can_cast(self.root):
+        if self._own_items is None or not casting.can_cast(self.root, self.inputs.templates):
             return None
         shapes = {item.shape for item in self._own_items}
         for each in self._made:
@@ -162,10 +163,6 @@ class Production:
         if known is None or by_hand is None or self._own_items is None:
             return None
         return [*(known[item.shape].cast(item) for item in self._own_items), *by_hand]
-
-    def _all_documents(self) -> list[Document]:
-        repo = generate.checked(self.root)
-        return casting.documents(repo.root, generate.files(repo), repo.inputs.plugins)
 
 
 @contextmanager
@@ -216,6 +213,8 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         result.known = {name: entry for name, entry in known.items() if name not in result.facts}
         if request.files:
             result.compare(listed, copies, request.only)
+        elif order.files:
+            result.general_files()
         yield result
         if result.is_current:
             memory.keep(project, result.outcome(order.links))

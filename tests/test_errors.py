@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jjbgen import cli, generate
+from jjbgen import cli, load
 from jjbgen.errors import (
     ConfigError,
     ExitCode,
@@ -22,6 +22,7 @@ from jjbgen.errors import (
     RefusedError,
     nearest,
 )
+from jjbgen.load import Inputs
 from tests.helpers import config_repo, read_tree, run
 
 NAMES = st.sets(st.text("abcdefgh-", min_size=1, max_size=8), max_size=20)
@@ -88,10 +89,10 @@ def test_4_for_a_file_that_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_70_for_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(root: Path) -> generate.Checked:
+    def fail(root: Path, problems: list[Problem]) -> Inputs:
         raise LookupError("who?")
 
-    monkeypatch.setattr(generate, "checked", fail)
+    monkeypatch.setattr(load, "load_general", fail)
     outcome = run(tmp_path, "generate")
     assert outcome.code == ExitCode.BUG
     assert outcome.err == (
@@ -103,10 +104,10 @@ def test_70_for_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_130_when_a_person_stops_it(
     interrupt: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(root: Path) -> generate.Checked:
+    def stop(root: Path, problems: list[Problem]) -> Inputs:
         raise interrupt
 
-    monkeypatch.setattr(generate, "checked", stop)
+    monkeypatch.setattr(load, "load_general", stop)
     assert run(tmp_path, "generate").code == ExitCode.INTERRUPTED
 
 

@@ -165,6 +165,8 @@ def test_what_is_not_plain_is_left_to_jjb(what: str, text: str) -> None:
         "    <<: *a",
         "\tkey: a",
         '    key: "a',
+        '    key: "a\u2028b"',
+        '    key: "a\x85b"',
     ],
 )
 def test_a_shape_of_lines_that_may_mean_more_is_not_plain(line: str) -> None:
@@ -214,6 +216,17 @@ def test_a_pipeline_in_the_config_repo_takes_the_place_as_it_does_with_jjb(tmp_p
     root = config_repo(tmp_path, {"widget-publish.groovy": "// of somebody else\n"})
     assert run(root, "generate", "--xml", str(tmp_path / "xml")).code == 0
     assert "of somebody else" in (tmp_path / "xml/widget-publish-main/config.xml").read_text()
+
+
+def test_a_value_that_a_template_of_ones_own_puts_elsewhere_is_what_jjb_makes_of_it(tmp_path: Path) -> None:
+    template = (ROOT / "templates/jobs/job.yaml.j2").read_text()
+    lines = "    auth-token: {{ job.name|yaml }}\n    logrotate:\n      daysToKeep: 3\n"
+    own = template.replace("    sandbox: true\n", f"    sandbox: true\n{lines}")
+    root = config_repo(tmp_path / "repo", {"templates/jobs/job.yaml.j2": own})
+    assert run(root, "generate", "--xml", str(tmp_path / "xml")).code == 0
+    whole = jjb.documents(root, jjb.tree(root / OUTPUT), generate.checked(root).inputs.plugins)
+    for document in whole:
+        assert (tmp_path / "xml" / document.name / "config.xml").read_text() == document.text
 
 
 def test_casting_is_what_jjb_makes_of_the_whole_output(tmp_path: Path) -> None:
