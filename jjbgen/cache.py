@@ -88,8 +88,9 @@ def load(root: Path) -> Notes | None:
     if head.decode("ascii", "replace") != fingerprint(body):
         return None
     try:
-        notes = Notes(*json.loads(body))
-        notes.components = {path: Entry(*row) for path, row in notes.components.items()}  # type: ignore[misc]
+        base_, plugins, jobs, pipelines, rows, *others = json.loads(body)
+        entries = {path: Entry(*row) for path, row in rows.items()}
+        notes = Notes(base_, plugins, jobs, pipelines, entries, *others)
     except (TypeError, ValueError, AttributeError, LookupError):
         return None
     return notes

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -94,6 +95,16 @@ def listing(folder: str) -> Listing:
                     found.files[path] = _stamp(entry.stat(follow_symlinks=False))
                 elif entry.is_file(follow_symlinks=False):
                     found.leftovers.append(path)
+    return found
+
+
+def after_writing(folder: str, listed: Listing, paths: Iterable[str]) -> Listing:
+    """What is below `folder` after these files were written, and nothing else has happened."""
+    found = Listing(dict(listed.files), set(listed.folders), [])
+    for path in paths:
+        found.files[path] = _stamp(os.lstat(f"{folder}/{path}"))
+        parts = path.split("/")
+        found.folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
     return found
 
 

@@ -35,6 +35,8 @@ class Outcome:
     """Fingerprints of the XML that was written, by component and name."""
     documents: int
     """How many files of XML there are."""
+    written: Mapping[str, Iterable[str] | None]
+    """The files that were written to the output and the XML, by path there; None if others may have been too."""
     moulds: Mapping[str, Mould]
 
 
@@ -49,6 +51,7 @@ class Memory:
         if request.xml:
             self._folders["xml"] = request.xml.resolve()
         usable = request.remember and request.only is None
+        self._listed: dict[str, Listing] = {}
         self._notes = (cache.load(root) or Notes("", "plugins.yaml", 0, 0, {})) if usable else None
         self._texts = cache.descriptors(root) if self._notes else None
         self._base = cache.base(root, self._notes.plugins) if self._notes and self._texts is not None else None
@@ -68,7 +71,7 @@ class Memory:
             if entry and text is not None and fingerprint(text) == entry.text:
                 found[path.stem] = entry
         for what, folder in self._folders.items():
-            listed = output if what == "output" else disk.listing(str(folder))
+            listed = self._listed[what] = output if what == "output" else disk.listing(str(folder))
             intact = notes.trees.get(str(folder)) == cache.tree(listed)
             found = {name: entry for name, entry in found.items() if _is_there(what, folder, entry, intact=intact)}
         return found
@@ -95,7 +98,7 @@ class Memory:
             member.path: made.known[name] if name in made.known else _entry(name, member, made)
             for name, member in made.roster.items()
         }
-        trees = {str(folder): cache.tree(disk.listing(str(folder))) for folder in self._folders.values()}
+        trees = {str(folder): cache.tree(self._now(what, folder, made)) for what, folder in self._folders.items()}
         notes = Notes(
             self._base,
             project.plugins,
@@ -107,6 +110,13 @@ class Memory:
             {shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
         )
         cache.save(self._root, notes)
+
+    def _now(self, what: str, folder: Path, made: Outcome) -> Listing:
+        """What is in a folder now; what others write meanwhile is found by the next run, which compares."""
+        listed, written = self._listed.get(what), made.written.get(what)
+        if listed is None or written is None or listed.leftovers:
+            return disk.listing(str(folder))
+        return disk.after_writing(str(folder), listed, written)
 
 
 def _is_there(what: str, folder: Path, entry: Entry, *, intact: bool) -> bool:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from xml.dom import minidom
 
@@ -157,12 +157,15 @@ def of_files(files: Mapping[str, str]) -> list[Item] | None:
     found: list[Item] = []
     for path, text in files.items():
         if path.endswith(SUFFIXES):
-            folder = path.rpartition("/")[0]
-            made = items(text, lambda name, folder=folder: files.get(f"{folder}/{name}"))  # type: ignore[misc]
+            made = items(text, partial(_beside, files, path.rpartition("/")[0]))
             if made is None:
                 return None
             found += made
     return found
+
+
+def _beside(files: Mapping[str, str], folder: str, name: str) -> str | None:
+    return files.get(f"{folder}/{name}")
 
 
 def _item(text: str, include: Callable[[str], str | None]) -> Item | None:

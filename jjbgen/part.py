@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from jjbgen import drafts, moulds, outputs
@@ -103,7 +104,7 @@ class Part:
         project = self._general.settings.project
         for path in paths:
             mine: list[Problem] = []
-            descriptor = attempt(lambda path=path: load_descriptor(self._root, path), mine)  # type: ignore[misc]
+            descriptor = attempt(partial(load_descriptor, self._root, path), mine)
             if descriptor:
                 mine += check_descriptor(project, descriptor)
             if descriptor and self._is_sound and not mine:

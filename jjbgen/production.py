@@ -22,7 +22,7 @@ from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Memory, Outcome, is_moved, recalled
 from jjbgen.moulds import Document, Item, Mould
-from jjbgen.outputs import OUTPUT, Change
+from jjbgen.outputs import OUTPUT, Action, Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.render import Files, Renderer
@@ -46,6 +46,7 @@ class Production:
         self._own: list[Change] = []
         self._own_items: list[Item] | None = []
         self._by_hand: tuple[str, ...] = ()
+        self._xml_files: list[str] | None = None
         self._leftovers: tuple[str, ...] = ()
         self.known: Mapping[str, Entry] = {}
         """Components that need not be made again, by name."""
@@ -74,7 +75,9 @@ class Production:
 
     def outcome(self, links: Mapping[str, Links]) -> Outcome:
         """What the next run may want to know."""
-        return Outcome(self.roster, links, self.facts, self.known, self.xml, self.written, self.moulds)
+        removed = any(change.action is Action.DELETE for change in self.changes)
+        written = {"output": None if removed else [change.path for change in self.changes], "xml": self._xml_files}
+        return Outcome(self.roster, links, self.facts, self.known, self.xml, self.written, written, self.moulds)
 
     def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way."""
@@ -140,7 +143,9 @@ class Production:
         for part in self._team.each(Part.cast_into, (known, folder)):
             self.xml |= part
         others = sum(len(each.xml or ()) for each in self.known.values())
-        self.written = sum(map(len, self.xml.values())) + others + len(outputs.write_xml(folder, general))
+        of_none = outputs.write_xml(folder, general)
+        self._xml_files = [f"{name}/config.xml" for each in (of_none, *self.xml.values()) for name in each]
+        self.written = len(self._xml_files) + others
         return self.written
 
     def _moulds(self) -> dict[str, Mould] | None:
