@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jjbgen import source
 from jjbgen.errors import ConfigError, Pos
 from jjbgen.source import Dialect, Document, Value
+from tests.helpers import ROOT
 
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x2FFF, exclude_characters="\x7f\u2028\u2029").filter(
     lambda char: not (0x80 <= ord(char) <= 0x9F or 0x202A <= ord(char) <= 0x202E or 0x2066 <= ord(char) <= 0x2069)
@@ -243,3 +244,34 @@ def test_bytes_that_are_no_text_are_told_at_their_place(tmp_path: Path) -> None:
     path.write_bytes(b"a: 1\nbc: \xff\n")
     with pytest.raises(ConfigError, match=r"^x\.yaml:2:5: is not UTF-8; save the file in UTF-8$"):
         source.read(tmp_path, path)
+
+
+def assert_read_alike(text: str) -> None:
+    """Assert that the quick reader, if it reads a text at all, says what the careful one says."""
+    quick = source._plainly(text)
+    if quick is not None:
+        root, _ = source._built(text, "x.yaml", source.PLAIN)
+        assert quick == source._plain(root)
+
+
+def test_the_quick_reader_reads_descriptors_as_the_careful_one_does() -> None:
+    for path in sorted((ROOT / "components").glob("*.yaml")):
+        assert_read_alike(path.read_text(encoding="utf-8"))
+
+
+@example("a: ! ~")
+@example("a: ~\nb: '~'\nc:\n")
+@example("a: |\n  ~\n")
+@example("a: b\na: c")
+@example("--- a\n...\n")
+@example("{~: a}")
+@given(st.text("ab:-[]{},'\"&*!~?|>%# \n", max_size=24))
+def test_the_quick_reader_says_what_the_careful_one_says_or_nothing(text: str) -> None:
+    assert_read_alike(text)
+
+
+@given(
+    st.lists(st.sampled_from(("a: ", "- ", "\n", "  ", "b", "! ", "~", "'", '"', "[", "]", "{", "}", ", ", "#", "| ")))
+)
+def test_the_quick_reader_says_so_of_what_is_nearly_yaml(parts: list[str]) -> None:
+    assert_read_alike("".join(parts))
