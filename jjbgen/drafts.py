@@ -9,7 +9,7 @@ from jjbgen import naming
 from jjbgen.component import Body
 from jjbgen.errors import Problem, nearest, what_and_hint
 from jjbgen.explain import field_path
-from jjbgen.homes import Home, controllers_of, homes
+from jjbgen.homes import Home, home_of, homes
 from jjbgen.jobs import JobId
 from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
@@ -106,17 +106,15 @@ def draft_all(inputs: Inputs, problems: list[Problem]) -> Drafts:
 
 def draft(project: Project, descriptor: Descriptor, problems: list[Problem]) -> list[Draft]:
     """Name the jobs of one component; adds names that are none to `problems`."""
-    (controller,) = controllers_of(project, descriptor.component.labels)
-    home = homes(project)[controller]
+    home = home_of(project, descriptor.component.labels)
     attempts = [_named(project, each, problems) for each in _unnamed(descriptor, home)]
     return [each for each in attempts if each]
 
 
 def member(project: Project, descriptor: Descriptor, drafts: Iterable[Draft]) -> Member:
     """What all others have to know of a component."""
-    (controller,) = controllers_of(project, descriptor.component.labels)
     jobs = tuple(Named(each.id, each.name, each.pipeline.upstream, each.pipeline.dependencies) for each in drafts)
-    return Member(descriptor.path, homes(project)[controller], jobs)
+    return Member(descriptor.path, home_of(project, descriptor.component.labels), jobs)
 
 
 def clashes(project: Project, roster: Roster) -> Iterator[Clash]:

@@ -45,3 +45,9 @@ def controllers_of(project: Project, labels: Collection[str]) -> tuple[str, ...]
     """The controllers that a component with these labels is assigned to: one, if settings and descriptor are right."""
     named = tuple(name for name, each in project.controllers.items() if set(each.labels) & set(labels))
     return named or tuple(name for name, each in project.controllers.items() if not each.labels)
+
+
+def home_of(project: Project, labels: Collection[str]) -> Home:
+    """The home of a component with these labels, when settings and descriptor are right."""
+    (controller,) = controllers_of(project, labels)
+    return homes(project)[controller]

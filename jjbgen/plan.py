@@ -10,7 +10,7 @@ from jjbgen import defaults, naming, patterns
 from jjbgen.drafts import Draft, draft_all
 from jjbgen.errors import ConfigError, Problem, what_and_hint
 from jjbgen.explain import field_path
-from jjbgen.homes import controllers_of, homes
+from jjbgen.homes import home_of, homes
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
 from jjbgen.links import NONE, Links, link
 from jjbgen.load import Descriptor, Inputs, Settings
@@ -55,7 +55,6 @@ class Planner:
         """The plan of one component."""
         scripts: dict[str, Script] = {}
         jobs: list[Job] = []
-        (controller,) = controllers_of(self.project, descriptor.component.labels)
         for pipeline, of_pipeline in _by_pipeline(drafts).items():
             found = variants(self.project, of_pipeline, self.problems)
             for each in of_pipeline:
@@ -68,7 +67,7 @@ class Planner:
             descriptor.name,
             descriptor.component.title,
             descriptor.path,
-            homes(self.project)[controller],
+            home_of(self.project, descriptor.component.labels),
             tuple(jobs),
             scripts,
         )
