@@ -15,9 +15,10 @@ from jjbgen.kinds import KINDS, Kind
 from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import JobRef, Pipeline, kind
 from jjbgen.project import Project
+from jjbgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Draft:
     """A job with its name, and what it will be made from."""
 
@@ -41,7 +42,7 @@ class Draft:
         return Problem(pos, field_path(place), what, hint)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Named:
     """What all have to know of a job: its name, and what it refers to."""
 
@@ -52,7 +53,7 @@ class Named:
     dependencies: tuple[JobRef, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Member:
     """A component as all others see it."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from jjbgen.homes import Home
 from jjbgen.pipeline import Disabled, Parameter
 from jjbgen.project import Notifications
+from jjbgen.records import record
 from jjbgen.work import Results
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Checkout:
     """What is checked out: the event's change or merge, or the tip of the branch."""
 
@@ -26,7 +27,7 @@ class Checkout:
     """Whether a person can name another commit of the branch."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Binding:
     """A credential bound to environment variables while a stage runs."""
 
@@ -35,7 +36,7 @@ class Binding:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """A shell step: a template of `templates/shell/` and what it is rendered with."""
 
@@ -44,7 +45,7 @@ class Step:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stage:
     """One stage of a pipeline: a template of `templates/stages/` and what it is rendered with."""
 
@@ -63,7 +64,7 @@ class Stage:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Teardown:
     """What a nightly pipeline does at its end, once its deployment has begun."""
 
@@ -75,7 +76,7 @@ class Teardown:
     """Minutes for each of the steps."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Script:
     """A Groovy pipeline, shared by the jobs of its branches and axis points."""
 
@@ -95,7 +96,7 @@ class Script:
     teardown: Teardown | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FileFilter:
     """A file pattern of a Gerrit trigger, with the compare type that jjbgen chose for it."""
 
@@ -103,7 +104,7 @@ class FileFilter:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GerritTrigger:
     """Starts a job on events of a Gerrit server."""
 
@@ -123,7 +124,7 @@ class GerritTrigger:
     silent_start: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PullRequestTrigger:
     """Starts a job on pull requests (GitHub Pull Request Builder)."""
 
@@ -144,14 +145,14 @@ class PullRequestTrigger:
     regions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PushTrigger:
     """Starts a job on a push to GitHub."""
 
     type: ClassVar[str] = "github-push"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TimedTrigger:
     """Starts a job by the clock."""
 
@@ -165,7 +166,7 @@ class TimedTrigger:
         return f"TZ={self.timezone}\n{self.cron}" if self.timezone else self.cron
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PollTrigger:
     """Starts a job when polling finds a change."""
 
@@ -173,7 +174,7 @@ class PollTrigger:
     cron: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UpstreamTrigger:
     """Starts a job after other jobs have succeeded."""
 
@@ -184,7 +185,7 @@ class UpstreamTrigger:
 Trigger = GerritTrigger | PullRequestTrigger | PushTrigger | TimedTrigger | PollTrigger | UpstreamTrigger
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class JobId:
     """What a job is: a component's pipeline on a branch, at a point of its axes."""
 
@@ -194,7 +195,7 @@ class JobId:
     point: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Job:
     """A Jenkins job: it links triggers and parameters to a pipeline."""
 
@@ -215,7 +216,7 @@ class Job:
     """The project's page on GitHub, which its push trigger needs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ComponentPlan:
     """The jobs of a component, and the pipelines they share by file name."""
 
@@ -228,7 +229,7 @@ class ComponentPlan:
     scripts: Mapping[str, Script]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plan:
     """Everything that exists: the one value that listing, generating and pushing go by."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from jjbgen import defaults, patterns
 from jjbgen.component import Repository
@@ -22,9 +21,10 @@ from jjbgen.jobs import (
 from jjbgen.kinds import Kind, Starts
 from jjbgen.pipeline import FilePattern, GerritOptions, GitHubOptions, Pipeline
 from jjbgen.project import Gerrit, GitHub, Project
+from jjbgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Event:
     """What the triggers of one job are made from."""
 
