@@ -59,6 +59,20 @@ def data(path: str) -> bytes | None:
         return None
 
 
+def data_below(top: str, path: str, most: int) -> bytes:
+    """What a file below `top` holds. Raises ValueError for one elsewhere, or with more than `most` bytes; OSError."""
+    real = os.path.realpath(path, strict=True)
+    if not real.startswith(f"{os.path.realpath(top).rstrip('/')}/"):
+        raise ValueError("is a link out of the config repo; put the file itself here")
+    found = os.stat(real)
+    if not S_ISREG(found.st_mode):
+        raise ValueError("is not a file")
+    if found.st_size > most:
+        raise ValueError(f"is larger than {most // 1024} KiB")
+    with open(real, "rb", buffering=0) as file:
+        return file.read()
+
+
 def is_link(path: str) -> bool:
     """Whether there is a link."""
     return os.path.islink(path)

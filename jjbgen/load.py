@@ -207,20 +207,21 @@ def descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
         problems.append(Problem(Pos(COMPONENTS), "", "no such folder in the config repo", "put the descriptors there"))
         return
     problems += source.overlooked(root, COMPONENTS)
-    seen: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in source.SUFFIXES:
+    seen: dict[str, str] = {}
+    for file in sorted(entry.name for entry in folder.iterdir()):
+        name, _, suffix = file.rpartition(".")
+        if file.startswith(".") or f".{suffix.lower()}" not in source.SUFFIXES:
             continue
-        first = seen.setdefault(path.stem.lower(), path)
-        relative = path.relative_to(root).as_posix()
-        if first is not path:
-            problems.append(Problem(Pos(relative), "", f"the name {path.stem!r} is taken by {first.name}"))
-        elif path.stem == HANDWRITTEN:
+        first = seen.setdefault(name.lower(), file)
+        relative = f"{COMPONENTS}/{file}"
+        if first is not file:
+            problems.append(Problem(Pos(relative), "", f"the name {name!r} is taken by {first}"))
+        elif name == HANDWRITTEN:
             problems.append(Problem(Pos(relative), "", f"the name {HANDWRITTEN!r} is kept for hand-written jobs"))
-        elif problem := _name_problem(path.stem, relative):
+        elif problem := _name_problem(name, relative):
             problems.append(problem)
         else:
-            yield path
+            yield folder / file
 
 
 def _name_problem(name: str, path: str) -> Problem | None:

@@ -185,7 +185,7 @@ def _item(text: str, include: Callable[[str], str | None]) -> Item | None:
         value = _decoded(match["value"] or match["file"])
         if match["file"]:
             value = include(value) if value else None
-            missing = missing or value is None or not value.strip() or bool(_UNSAFE.search(value))
+            missing = missing or value is None or not value.strip() or _is_unsafe(value)
         if value is None:
             return match[0]
         values.append(value)
@@ -204,8 +204,13 @@ def _decoded(scalar: str) -> str | None:
     if "\\" in text:
         text = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1]) or chr(int(match[2] or match[3], 16)), text)
     # JJB formats texts, and so reads braces.
-    unsafe = "{" in text or "}" in text or _UNSAFE.search(text) or not text.strip() or text.lower() in _WORDS
+    unsafe = "{" in text or "}" in text or _is_unsafe(text) or not text.strip() or text.lower() in _WORDS
     return None if unsafe else text
+
+
+def _is_unsafe(text: str) -> bool:
+    """Whether a text holds what is unsafe; most are plain, which takes a tenth of the time to see."""
+    return not text.replace("\n", "").replace("\t", "").isprintable() and _UNSAFE.search(text) is not None
 
 
 def is_plain(shape: str) -> bool:

@@ -16,7 +16,7 @@ from jjbgen.links import NONE, Links, link
 from jjbgen.load import Descriptor, Inputs, Settings
 from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
-from jjbgen.scripts import variants
+from jjbgen.scripts import Stages, variants
 from jjbgen.triggers import Event, triggers
 
 
@@ -55,8 +55,9 @@ class Planner:
         """The plan of one component."""
         scripts: dict[str, Script] = {}
         jobs: list[Job] = []
+        common: Stages = {}
         for pipeline, of_pipeline in _by_pipeline(drafts).items():
-            found = variants(self.project, of_pipeline, self.problems)
+            found = variants(self.project, of_pipeline, common, self.problems)
             for each in of_pipeline:
                 file, script = found[each.id.branch]
                 if scripts.setdefault(file, script) != script:

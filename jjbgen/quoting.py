@@ -90,7 +90,12 @@ _COMPLETE_LINE = re.compile(
 
 def _may_be_indented(script: str) -> bool:
     """Whether blanks in front of every line are sure not to matter."""
-    return all(_COMPLETE_LINE.fullmatch(line) for line in script.split("\n"))
+    return all(map(_is_complete, script.split("\n")))
+
+
+@lru_cache(maxsize=4096)
+def _is_complete(line: str) -> bool:
+    return _COMPLETE_LINE.fullmatch(line) is not None
 
 
 def identifier(name: str) -> Groovy:
@@ -230,13 +235,16 @@ _YAML_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t
 
 def yaml(value: object) -> Yaml:
     """A YAML scalar that JJB's loader and its formatter (which reads braces) turn back into `value`."""
+    if isinstance(value, str):
+        return _yaml_string(value)
     if isinstance(value, bool):
-        return Yaml("true" if value else "false")
+        return _TRUE if value else _FALSE
     if isinstance(value, int):
         return Yaml(str(value))
-    if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} has no form in YAML: {value}")
-    return _yaml_string(value)
+    raise TypeError(f"{type(value).__name__} has no form in YAML: {value}")
+
+
+_TRUE, _FALSE = Yaml("true"), Yaml("false")
 
 
 @lru_cache(maxsize=4096)

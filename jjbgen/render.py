@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jjbgen import quoting
@@ -45,9 +46,10 @@ class Renderer:
         self._yaml = _environment(templates, Yaml, self._used)
         self._groovy.filters["sh"] = self._sh
         self._groovy.filters["sh_arguments"] = self._sh_arguments
-        self._groovy.globals["part"] = partial(self._part, self._groovy, Groovy)
-        self._yaml.globals["part"] = partial(self._part, self._yaml, Yaml)
+        for environment, language in ((self._groovy, Groovy), (self._yaml, Yaml)):
+            environment.part = environment.globals["part"] = partial(self._part, environment, language)
         self._known: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
+        self._stages: dict[int, tuple[Stage, Groovy, frozenset[str]]] = {}
 
     def taken(self) -> frozenset[str]:
         """The names of the templates that were used since this was last asked."""
@@ -68,8 +70,9 @@ class Renderer:
             text = _rendered(environment, template, values)
             known = self._known[key] = text, frozenset(self._used)
             self._used |= before
-        self._used |= known[1]
-        return known[0]
+        text, used = known
+        self._used |= used
+        return text
 
     def files(self, plan: Plan, only: Iterable[str] | None = None) -> Files:
         """All files of a plan, or those of the components named in `only`."""
@@ -84,6 +87,7 @@ class Renderer:
 
     def component(self, component: ComponentPlan) -> Files:
         """The files of one component."""
+        self._stages.clear()
         result = {
             f"{component.name}/{name}": self.script(component, script) for name, script in component.scripts.items()
         }
@@ -110,15 +114,23 @@ class Renderer:
     def script(self, component: ComponentPlan, script: Script) -> str:
         """The Groovy of one pipeline."""
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
-        _check_deploy(script, dict(stages))
+        if script.teardown:
+            _check_deploy(dict(stages))
         values = {"component": component, "script": script, "stages": stages}
         text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
 
     def stage(self, stage: Stage) -> Groovy:
-        """The text of one stage, as it stands at the left margin."""
-        text = self._once(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
-        return quoting.settle(text.rstrip("\n"))
+        """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""
+        known = self._stages.get(id(stage))
+        if known is None:
+            before = self.taken()
+            text = self._once(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
+            known = self._stages[id(stage)] = stage, quoting.settle(text.rstrip("\n")), frozenset(self._used)
+            self._used |= before
+        _, groovy, used = known
+        self._used |= used
+        return groovy
 
     def _part(self, environment: _Environment, language: Language, template: str, **values: object) -> str:
         """A part of a text, which sees these values only."""
@@ -138,9 +150,9 @@ class Renderer:
         return Shell(self._once(self._shell, f"shell/{step.template}.sh.j2", step.values))
 
 
-def _check_deploy(script: Script, stages: Mapping[str, Groovy]) -> None:
+def _check_deploy(stages: Mapping[str, Groovy]) -> None:
     """Refuse a deploy stage, of a template of the config repo, after which nothing would be taken down."""
-    if script.teardown and DEPLOYED not in stages.get("deploy", Groovy(DEPLOYED)):
+    if DEPLOYED not in stages.get("deploy", Groovy(DEPLOYED)):
         what = f"the stage does not begin with script {{ env.{DEPLOYED} = 'true' }}: nothing would be taken down"
         raise ConfigError([Problem(Pos(f"{_FOLDER}stages/deploy.groovy.j2"), "", what)])
 
@@ -178,19 +190,32 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(**options)
         self.used = used
         self._allowed: set[tuple[type, str]] = set()
+        self._compiled: dict[str, jinja2.Template] = {}
+        self.part: Callable[..., str] | None = None
+        """The function of this name, where templates have it."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template: a plain dictionary, which Jinja copies for every text that it makes."""
+        return {**self.globals, **(d or {})}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """An attribute, if the sandbox allows it.
 
         What it looks at is the type and the name, and whether the value is a method that formats; so it is asked once.
         """
-        key = type(obj), attribute
-        if key in self._allowed:
+        if (type(obj), attribute) in self._allowed:
             return getattr(obj, attribute)
         value = super().getattr(obj, attribute)
-        if hasattr(obj, attribute) and not callable(value) and not isinstance(value, jinja2.Undefined):
-            self._allowed.add(key)
+        is_data = not callable(value) and not isinstance(value, jinja2.Undefined)
+        if hasattr(obj, attribute) and (is_data or (type(obj) is dict and attribute == "items")):
+            self._allowed.add((type(obj), attribute))
         return value
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - Jinja's
+        """What a template calls, if the sandbox allows it; our own `part` asks for nothing of what that looks at."""
+        if __obj is __self.part and __self.part is not None:
+            return __self.part(*args, **kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
 
     def get_template(
         self,
@@ -198,7 +223,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         parent: str | None = None,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
     ) -> jinja2.Template:
-        template = super().get_template(name, parent, globals)
+        template = self._compiled.get(name) if isinstance(name, str) and not globals else None
+        if template is None:
+            template = super().get_template(name, parent, globals)
+            self._compiled[str(template.name)] = template
         self.used.add(str(template.name))
         return template
 
@@ -242,13 +270,13 @@ def _environment(templates: Templates, language: Language, used: set[str]) -> _E
 
 def _only(language: Language) -> Callable[[object], str]:
     def finalize(value: object) -> str:
+        if type(value) is language:
+            return value
         if isinstance(value, jinja2.Undefined):
             return str(value)  # raises the error that says what is undefined
-        if type(value) is not language:
-            raise TypeError(
-                f"prints {type(value).__name__} in {language.__name__}; pass it through |{language.__name__.lower()}"
-            )
-        return str(value)
+        raise TypeError(
+            f"prints {type(value).__name__} in {language.__name__}; pass it through |{language.__name__.lower()}"
+        )
 
     return finalize
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from jjbgen.component import Body, Repository
-from jjbgen.jobs import Binding, Step
+from jjbgen.jobs import Binding, Stage, Step
 from jjbgen.kinds import Kind
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Project
+from jjbgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """What the stages of one pipeline are made from."""
 
@@ -23,6 +22,8 @@ class Scope:
     agent: str
     """Purpose of the pipeline's agent."""
     repository: Repository
+    made: dict[tuple[str, ...], tuple[Stage, ...]]
+    """The stages that pipelines of the same branch have had so far, by what they depend on."""
 
 
 def bash(label: str, commands: tuple[str, ...], *, traced: bool = True) -> Step:

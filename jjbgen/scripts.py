@@ -18,14 +18,18 @@ Variants = dict[str, tuple[str, Script]]
 """File name and script by branch; equal scripts share a file."""
 
 
-def variants(project: Project, drafts: list[Draft], problems: list[Problem]) -> Variants:
+Stages = dict[str, dict[tuple[str, ...], tuple[Stage, ...]]]
+"""What a component's pipelines have in common, by branch, as far as it is made (see `Scope.made`)."""
+
+
+def variants(project: Project, drafts: list[Draft], common: Stages, problems: list[Problem]) -> Variants:
     """The scripts of one pipeline's jobs; adds what is wrong with the stages to `problems`."""
     result: Variants = {}
     made: list[tuple[str, Script]] = []
     for draft in drafts:
         if draft.id.branch in result:
             continue
-        script = _script(project, draft, problems)
+        script = _script(project, draft, common, problems)
         same = next((entry for entry in made if entry[1] == script), None)
         if same is None:
             branch = draft.id.branch if made else None
@@ -35,7 +39,7 @@ def variants(project: Project, drafts: list[Draft], problems: list[Problem]) -> 
     return result
 
 
-def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
+def _script(project: Project, draft: Draft, common: Stages, problems: list[Problem]) -> Script:
     pipeline = draft.pipeline
     repository = draft.descriptor.component.repository
     scope = Scope(
@@ -46,6 +50,7 @@ def _script(project: Project, draft: Draft, problems: list[Problem]) -> Script:
         pipeline=pipeline,
         agent=defaults.agent(project, draft.kind, pipeline),
         repository=repository,
+        made=common.setdefault(draft.id.branch, {}),
     )
     found = stages(scope)
     _check_own_stages(draft, found, problems)
@@ -72,6 +77,8 @@ def _lock(draft: Draft) -> str | None:
 
 
 def _check_own_stages(draft: Draft, found: tuple[Stage, ...], problems: list[Problem]) -> None:
+    if not draft.body.stages:
+        return
     names = Counter(stage.name for stage in found)
     # Jenkins refuses a pipeline with two stages of one title; some stages hold others.
     titles = Counter([stage.title for stage in found] + ["Publish", "Deploy and test"])

@@ -18,7 +18,8 @@ from pathlib import Path
 import yaml
 from yaml._yaml import CParser
 
-from jjbgen.errors import ConfigError, Pos, Problem
+from jjbgen import disk
+from jjbgen.errors import ConfigError, Pos, Problem, what_and_hint
 
 Value = str | None | tuple["Value", ...] | dict[str, "Value"]
 """What a document holds: text, nothing, a list (as a tuple) or a mapping."""
@@ -122,37 +123,36 @@ def overlooked(root: Path, folder: str) -> Iterator[Problem]:
 
 def read(root: Path, path: Path) -> Document:
     """Parse the file `path`, which has to lie below `root`; raises ConfigError with every problem found."""
-    return parse(read_text(root, path), path.relative_to(root).as_posix())
+    return parse(read_text(root, path), relative(root, path))
 
 
 def read_text(root: Path, path: Path) -> str:
     """The text of an input file; refuses links out of the tree, big files and bytes that are not UTF-8."""
-    name = path.relative_to(root).as_posix()
 
     def bad(what: str, hint: str = "") -> ConfigError:
-        return ConfigError([Problem(Pos(name), "", what, hint)])
+        return ConfigError([Problem(Pos(relative(root, path)), "", what, hint)])
 
     try:
-        if not path.resolve(strict=True).is_relative_to(root.resolve()):
-            raise bad("is a link out of the config repo", "put the file itself here")
-        if not path.is_file():
-            raise bad("is not a file")
-        if path.stat().st_size > MAX_BYTES:
-            raise bad(f"is larger than {MAX_BYTES // 1024} KiB")
-        data = path.read_bytes()
+        data = disk.data_below(str(root), str(path), MAX_BYTES)
+    except ValueError as error:
+        raise bad(*what_and_hint(error)) from None
     except FileNotFoundError:
         raise bad("no such file") from None
     except OSError as error:
         raise bad(_LINK_CIRCLE if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}") from None
-    except RuntimeError:  # what a circle of links is before Python 3.13
-        raise bad(_LINK_CIRCLE) from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        problem = Problem(Pos(name, line, column), "", "is not UTF-8", "save the file in UTF-8")
+        problem = Problem(Pos(relative(root, path), line, column), "", "is not UTF-8", "save the file in UTF-8")
         raise ConfigError([problem]) from None
+
+
+def relative(root: Path, path: Path) -> str:
+    """The name of a file below `root` in messages."""
+    top, whole = f"{root}/", str(path)
+    return whole[len(top) :] if whole.startswith(top) else path.relative_to(root).as_posix()
 
 
 def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
@@ -200,14 +200,8 @@ class _PlainLoader(CParser):
     def __init__(self, text: str) -> None:
         CParser.__init__(self, text)
 
-    def resolve(self, *_: object) -> str:
-        return ""
-
-    def descend_resolver(self, *_: object) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
+    # Asked for every value, and answered without a call of Python: `"".format` takes anything and gives "".
+    resolve = descend_resolver = ascend_resolver = "".format
 
 
 def _plainly(text: str) -> Value:

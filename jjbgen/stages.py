@@ -27,7 +27,7 @@ _ON_CLUSTER = frozenset(("integration", "performance", "soak"))
 
 def stages(scope: Scope) -> tuple[Stage, ...]:
     """The stages of a pipeline in their order."""
-    built = [stage for section in scope.kind.sections for stage in _SECTIONS[section](scope)]
+    built = [stage for section in scope.kind.sections for stage in _of_section(scope, section)]
     for after, made in _custom_stages(scope):
         names = [each.name for each in built]
         if after in names:
@@ -35,10 +35,22 @@ def stages(scope: Scope) -> tuple[Stage, ...]:
     return tuple(built)
 
 
+def _of_section(scope: Scope, section: str) -> tuple[Stage, ...]:
+    if section in _OF_PIPELINE:
+        return tuple(_SECTIONS[section](scope))
+    key = section, scope.agent
+    if key not in scope.made:
+        scope.made[key] = tuple(_SECTIONS[section](scope))
+    return scope.made[key]
+
+
 def stage_agents(scope: Scope, stages_: tuple[Stage, ...]) -> dict[str, str]:
     """The agent parameters of the stages that do not run on the pipeline's agent: name to purpose."""
+    agents = [stage.agent for stage in stages_ if stage.agent]
+    if not agents:
+        return {}
     purposes = {naming.agent_parameter(purpose): purpose for purpose in scope.project.agents}
-    return {stage.agent: purposes[stage.agent] for stage in stages_ if stage.agent}
+    return {agent: purposes[agent] for agent in agents}
 
 
 def teardown(scope: Scope) -> Teardown | None:
@@ -144,7 +156,10 @@ def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
         for name, test in defaults.wanted_tests(scope.kind, scope.pipeline, scope.body.tests).items():
             if category(name, test) == wanted:
-                yield _test_stage(scope, name, test, wanted)
+                key = wanted, name, scope.agent
+                if key not in scope.made:
+                    scope.made[key] = (_test_stage(scope, name, test, wanted),)
+                yield from scope.made[key]
 
     return section
 
@@ -214,3 +229,5 @@ _SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
     "config-deploy": config_stages.deploy,
     "config-audit": config_stages.audit,
 }
+_OF_PIPELINE = frozenset(("unit", "smoke", "integration", "performance", "soak", "config-verify", "config-deploy"))
+"""Sections that a pipeline has a say in, beyond its agent."""
