@@ -24,13 +24,12 @@ from typing import Any
 
 from jjbgen import __version__, disk
 from jjbgen.disk import Listing
+from jjbgen.places import COMPONENTS, HANDWRITTEN, SETTINGS, TEMPLATES
 
 MOST = 32
 """How many config repos are remembered; a file has about 2 KB for each component."""
 
-SETTINGS = "jjbgen.yaml"
-COMPONENTS = "components"
-_FOLDERS = ("templates", "jjb")
+_FOLDERS = (TEMPLATES, HANDWRITTEN)
 _LIBRARIES = (
     *("jinja2", "jenkins_jobs", "jenkins", "markupsafe", "packaging", "pydantic", "pydantic_core"),
     *("pkg_resources", "regex", "semver", "tzdata", "yaml"),
@@ -132,16 +131,30 @@ def base(root: Path, plugins: str) -> str | None:
     The program and its libraries are known by their files, not only by their versions: whoever works on them has no new
     version each time.
     """
+    general = general_files(root, plugins)
+    if general is None:
+        return None
     digest = blake2b(repr((__version__, sys.version)).encode(), digest_size=16)
     for each in _program():
         digest.update(repr(each).encode("utf-8", "surrogateescape"))
-    for name in sorted({SETTINGS, plugins, *_files(root)}):
+    for name in sorted(general):
+        digest.update(f"{name}\0{len(general[name])}\0".encode("utf-8", "surrogateescape") + general[name])
+    return digest.hexdigest()
+
+
+def general_files(root: Path, plugins: str) -> dict[str, bytes] | None:
+    """What goes into every component, by path; None if that is not all.
+
+    `plugins` is the path of the plugin list. Of templates and hand-written files every one counts.
+    """
+    found: dict[str, bytes] = {}
+    for name in {SETTINGS, plugins, *_files(root)}:
         data = None if os.path.islink(f"{root}/{name}") else disk.data(f"{root}/{name}")
         # Hand-written files may include any others.
-        if data is None or (name.startswith("jjb/") and b"!include" in data):
+        if data is None or (name.startswith(f"{HANDWRITTEN}/") and b"!include" in data):
             return None
-        digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    return digest.hexdigest()
+        found[name] = data
+    return found
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -151,12 +164,18 @@ def _files(root: Path) -> Iterator[str]:
     yield from (entry.name for entry in os.scandir(root) if entry.name.endswith(".groovy"))
 
 
-def _program() -> Iterator[tuple[str, int, int]]:
+def own_files() -> Iterator[str]:
+    """The files of jjbgen itself, its templates among them."""
     package = os.path.dirname(__file__)
     templates = find_spec("jjbgen.templates")
     for folder in (package, *((templates and templates.submodule_search_locations) or ())):
-        for here, _, names in os.walk(folder):
-            yield from (_file(f"{here}/{name}") for name in sorted(names) if not name.endswith(".pyc"))
+        for here, folders, names in os.walk(folder):
+            folders.sort()
+            yield from (f"{here}/{name}" for name in sorted(names) if not name.endswith(".pyc"))
+
+
+def _program() -> Iterator[tuple[str, int, int]]:
+    yield from map(_file, own_files())
     for name in _LIBRARIES:
         found = find_spec(name)
         if found and found.origin:

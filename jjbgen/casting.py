@@ -7,9 +7,9 @@ from pathlib import Path
 
 from jjbgen import moulds
 from jjbgen.errors import ConfigError
-from jjbgen.load import HANDWRITTEN, Plugins, Templates
+from jjbgen.load import Plugins, Templates
 from jjbgen.moulds import Document, Mould
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import HANDWRITTEN, OUTPUT
 
 
 def documents(root: Path, files: Mapping[str, str], templates: Templates, plugins: Plugins) -> list[Document]:

@@ -12,9 +12,10 @@ from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.graph import circles
 from jjbgen.kinds import KINDS, SEQUENCE, TEST_CATEGORIES, Kind, Starts
-from jjbgen.load import Descriptor, Inputs, Settings
+from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Pipeline, kind
 from jjbgen.project import Gerrit, GitHub, Project
+from jjbgen.settings import Settings
 from jjbgen.source import Loc
 from jjbgen.work import COMMAND, Test, Work, category
 

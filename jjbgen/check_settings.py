@@ -8,7 +8,7 @@ from jjbgen import __version__, naming
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.kinds import KINDS
-from jjbgen.load import Settings
+from jjbgen.settings import Settings
 
 _LOGIN = "username-password"
 

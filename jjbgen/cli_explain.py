@@ -57,7 +57,7 @@ def _found(repo: Checked, component: str, field: str | None, branch: str | None)
 
     Raises ConfigError for a component, branch or field that there is not.
     """
-    from jjbgen.load import COMPONENTS
+    from jjbgen.places import COMPONENTS
     from jjbgen.provenance import values
 
     descriptors = {each.name: each for each in repo.inputs.descriptors}

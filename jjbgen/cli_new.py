@@ -39,7 +39,7 @@ def new(context: Context, name: str, checkout: Path | None, format_: str) -> Non
       jjbgen new amf --from ../amf
     """
     from jjbgen import outputs, report
-    from jjbgen.load import COMPONENTS
+    from jjbgen.places import COMPONENTS
 
     context.format = format_
     root = context.root.resolve()
@@ -61,8 +61,8 @@ def new(context: Context, name: str, checkout: Path | None, format_: str) -> Non
 
 
 def _check_name(name: str) -> None:
-    from jjbgen.load import HANDWRITTEN
     from jjbgen.model import check_name
+    from jjbgen.places import HANDWRITTEN
 
     try:
         check_name(name)
@@ -75,8 +75,9 @@ def _check_name(name: str) -> None:
 def _made(root: Path, name: str, checkout: Path | None) -> New:
     from jjbgen import load, newcomponent
     from jjbgen.checkout import look
+    from jjbgen.settings import load_settings
 
-    settings = load.load_settings(root)
+    settings = load_settings(root)
     findings = look(checkout) if checkout else None
     # What is wrong with other descriptors is told at the end; the others still show how images are called.
     inputs = load.load(root, [])

@@ -17,9 +17,12 @@ from jjbgen.freeze import holds
 
 if TYPE_CHECKING:
     from jjbgen.connection import Connection
+    from jjbgen.glance import Glance, Reached
+    from jjbgen.marks import Seal
     from jjbgen.pool import Pool
     from jjbgen.survey import Progress, Survey, Target
     from jjbgen.sync import Change, Outcome
+    from jjbgen.syncplan import Live
 
 
 def _check_timezone(name: str) -> str:
@@ -54,14 +57,14 @@ def plan(
       jjbgen plan --drift --format json
       jjbgen plan --prune -o today.plan
     """
-    from jjbgen import planfile, report, survey, sync_report
+    from jjbgen import glance, planfile, report, survey, sync_report
     from jjbgen.outputs import write
     from jjbgen.progress import bars
 
     context.format = format_
     allowed.check()
     target = _target(context, reach)
-    with survey.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
+    with glance.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
         seen = _seen(target, pool, allowed, progress, exact=diff or output is not None)
         findings = survey.examine(target, pool, seen.plugins)
     if format_ == "json":
@@ -170,11 +173,11 @@ def doctor(context: Context, /, *, reach: Reach, format_: str) -> None:
     Example:
       jjbgen doctor --controller main
     """
-    from jjbgen import preflight, report, survey, sync_report
+    from jjbgen import glance, preflight, report, survey, sync_report
 
     context.format = format_
     target = _target(context, reach)
-    with survey.pool(target.connection, 1) as pool:
+    with glance.pool(target.connection, 1) as pool:
         findings = list(survey.examine(target, pool))
         with pool.client() as client:
             findings += preflight.permissions(client, target.home.folder or "")
@@ -201,40 +204,85 @@ def _target(context: Context, reach: Reach) -> Target:
     return survey.target(context.root, reach.controller, os.environ, reach.conf)
 
 
-def _seen(target: Target, pool: Pool, allowed: Allowed, progress: Progress, *, exact: bool) -> Survey:
+def _seen(
+    target: Target,
+    pool: Pool,
+    allowed: Allowed,
+    progress: Progress,
+    *,
+    exact: bool,
+    listed: tuple[Live, ...] | None = None,
+) -> Survey:
     from jjbgen import survey
     from jjbgen.syncplan import Choices
 
     only = survey.only(target, allowed.jobs)
     choices = Choices(adopt=allowed.adopt, prune=allowed.prune, prune_limit=allowed.prune_limit, only=only)
-    return survey.survey(target, pool, choices, progress, edited=allowed.drift, exact=exact)
+    look = survey.Look(edited=allowed.drift, exact=exact, listed=listed)
+    return survey.survey(target, pool, choices, progress, look)
 
 
 def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, allow_missing: bool) -> None:
+    from jjbgen import glance
+
+    reached = glance.reach(context.root, reach.controller, os.environ, reach.conf)
+    with glance.pool(reached.connection, workers) as pool:
+        # With these options more is to be looked at, or told, than whether there is anything to be done.
+        more = bool(allowed.jobs or allowed.drift or context.verbose)
+        first = None if more else glance.glance(reached, pool)
+        in_step = first.in_step if first else None
+        if in_step is None:
+            _bring_in_step(context, allowed, reach, pool, first, allow_missing=allow_missing)
+        else:
+            context.say(plain(reached.connection.shown))
+            _finish(context, reached.connection, (), in_step)
+
+
+def _bring_in_step(
+    context: Context, allowed: Allowed, reach: Reach, pool: Pool, first: Glance | None, *, allow_missing: bool
+) -> None:
     from jjbgen import survey, sync_report
     from jjbgen.progress import bars
     from jjbgen.syncplan import Action
 
     target = _target(context, reach)
-    with survey.pool(target.connection, workers) as pool, bars(wanted=not context.quiet) as progress:
-        seen = _seen(target, pool, allowed, progress, exact=False)
+    with bars(wanted=not context.quiet) as progress:
+        seen = _seen(target, pool, allowed, progress, exact=False, listed=first.items() if first else None)
+        seal = first.seal_for(seen.plan) if first else None
+        if first and seal:
+            seen = seen.sealed(first.reached.sealed, seal)
         changes = seen.changes()
         if not allow_missing:
             survey.refuse_what_lacks_plugins(changes, pool)
         context.say("\n".join(sync_report.plan_lines(target.connection, seen, diff=False, everything=context.verbose)))
         outcomes = _applied(context, pool, changes, progress("Updating", len(changes)))
+    if first and seal and not any(outcome.error for outcome in outcomes):
+        _put_seal(first.reached, pool, seal, changes)
     _finish(context, target.connection, outcomes, len(seen.plan.of(Action.UNCHANGED)))
+
+
+def _put_seal(reached: Reached, pool: Pool, seal: Seal, changes: Sequence[Change]) -> None:
+    """Say on the controller that all of it is in step; without that, the next update has more to do."""
+    from jjbgen import glance
+    from jjbgen.session import ControllerError
+
+    if any(change.key == reached.sealed for change in changes):
+        return
+    try:
+        glance.put_seal(reached, pool, seal)
+    except ControllerError as error:
+        click.echo(plain(f"no seal, without which the next update takes longer: {error}"), err=True)
 
 
 def _update_by(file: Path, context: Context, reach: Reach, workers: int, *, allow_missing: bool) -> None:
     """Do what is left to be done of a kept plan."""
-    from jjbgen import planfile, survey, sync
+    from jjbgen import glance, planfile, survey, sync
     from jjbgen.progress import bars
 
     name = reach.controller or planfile.controller_of(file)
-    reached = survey.reach(context.root, name, os.environ, reach.conf)
+    reached = glance.reach(context.root, name, os.environ, reach.conf).connection
     planned = planfile.read(file, reached)
-    with survey.pool(reached, workers) as pool, bars(wanted=not context.quiet) as progress:
+    with glance.pool(reached, workers) as pool, bars(wanted=not context.quiet) as progress:
         left = sync.still_to_do(planned, pool, reached.owner)
         if not allow_missing:
             survey.refuse_what_lacks_plugins(left, pool)

@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from jjbgen.errors import ConfigError, Pos, Problem, nearest
-from jjbgen.load import SETTINGS
 from jjbgen.model import check_url
+from jjbgen.places import SETTINGS
 from jjbgen.project import Project
 from jjbgen.session import Login
 

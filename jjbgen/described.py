@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jjbgen import defaults, generate
 from jjbgen.errors import ConfigError, Pos, Problem
-from jjbgen.load import COMPONENTS
+from jjbgen.places import COMPONENTS
 from jjbgen.rules import Rules
 
 

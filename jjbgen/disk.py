@@ -53,7 +53,7 @@ def _mode(path: str) -> int:
 def data(path: str) -> bytes | None:
     """What a file holds; None if there is none."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file.read()
     except FileNotFoundError:
         return None

@@ -12,11 +12,13 @@ from jjbgen.drafts import Member, Named, Roster
 from jjbgen.errors import ConfigError, OutdatedError, Pos, Problem, nearest
 from jjbgen.homes import homes
 from jjbgen.jobs import Plan
-from jjbgen.load import Inputs, Settings, load
+from jjbgen.load import Inputs, load
 from jjbgen.moulds import Document
-from jjbgen.outputs import OUTPUT, Change
+from jjbgen.outputs import Change
+from jjbgen.places import OUTPUT
 from jjbgen.plan import plan
 from jjbgen.render import Files, Renderer
+from jjbgen.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

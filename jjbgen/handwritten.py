@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jjbgen import naming, secretscan, source
 from jjbgen.errors import ConfigError, Pos, Problem
-from jjbgen.load import HANDWRITTEN
+from jjbgen.places import HANDWRITTEN
 from jjbgen.source import Dialect, Document
 
 _INCLUDES = frozenset(("!include:", "!include-raw-expand:", "!include-raw-verbatim:"))

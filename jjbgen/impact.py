@@ -18,9 +18,10 @@ from jjbgen.errors import ConfigError
 from jjbgen.explain import field_path
 from jjbgen.generate import Checked
 from jjbgen.jobs import GerritTrigger, Plan, UpstreamTrigger
-from jjbgen.load import SETTINGS, TEMPLATES, Settings
+from jjbgen.places import SETTINGS, TEMPLATES
 from jjbgen.plan import plan
 from jjbgen.project import Project
+from jjbgen.settings import Settings
 
 MOST_SETTINGS = 30
 """More changed settings are not tried one by one: each costs planning everything."""

@@ -28,7 +28,7 @@ from jjbgen.errors import ConfigError, JjbgenError, Pos, Problem, escaped, witho
 from jjbgen.handwritten import Definition
 from jjbgen.load import Plugins
 from jjbgen.moulds import Document, Mould, is_of_view, marked, mould
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
 
 # What JJB logs is said by its exceptions too; plugin versions outside PEP 440 are normal.
 logging.getLogger("jenkins_jobs").setLevel(logging.CRITICAL)

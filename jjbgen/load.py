@@ -9,26 +9,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from jjbgen import explain, source
 from jjbgen.component import OVERRIDABLE, Body, Component
 from jjbgen.errors import ConfigError, Pos, Problem, nearest, what_and_hint
 from jjbgen.model import check_name
-from jjbgen.project import Project
+from jjbgen.places import COMPONENTS, HANDWRITTEN, TEMPLATES
+from jjbgen.settings import Settings, load_settings, validated
 from jjbgen.source import Document
-
-SETTINGS = "jjbgen.yaml"
-COMPONENTS = "components"
-HANDWRITTEN = "jjb"
-TEMPLATES = "templates"
 
 Plugins = list[dict[str, str]]
 """What JJB wants to know of a plugin: `shortName`, `longName`, `version`."""
 
 _PLUGIN_KEYS = {"shortName", "longName", "version"}
 
-M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 
@@ -63,14 +58,6 @@ class Descriptor:
             if self.document.written(overridden):
                 return overridden, self.document.pos(overridden, key=key)
         return loc, self.document.pos(loc, key=key)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings as they were read, and where they stand."""
-
-    project: Project
-    document: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +103,6 @@ def attempt(read: Callable[[], T], problems: list[Problem]) -> T | None:
         return None
 
 
-def load_settings(root: Path) -> Settings:
-    """Read `jjbgen.yaml`; raises ConfigError."""
-    path = root / SETTINGS
-    if not path.is_file() and not path.is_symlink():
-        hint = "run jjbgen in a config repo, or name one with -C"
-        raise ConfigError([Problem(Pos(SETTINGS), "", "no such file", hint)])
-    document = source.read(root, path)
-    return Settings(_validated(Project, document), document)
-
-
 def load_plugins(root: Path, settings: Settings) -> Plugins:
     """The pinned plugin list; raises ConfigError when it is not one."""
     path = root / settings.project.plugins
@@ -153,7 +130,7 @@ def load_plugins(root: Path, settings: Settings) -> Plugins:
 def load_descriptor(root: Path, path: Path) -> Descriptor:
     """Read one descriptor and apply its branches' overrides; raises ConfigError."""
     document = source.read(root, path)
-    component = _validated(Component, document)
+    component = validated(Component, document)
     problems: list[Problem] = []
     bodies: dict[str, Body] = {}
     for name, branch in component.repository.branches.items():
@@ -230,15 +207,6 @@ def _name_problem(name: str, path: str) -> Problem | None:
     except ValueError as error:
         return Problem(Pos(path), "", *what_and_hint(error))
     return None
-
-
-def _validated(model: type[M], document: Document) -> M:
-    if not isinstance(document.value, dict):
-        raise ConfigError([Problem(document.pos(), "", "has to be a mapping")])
-    try:
-        return model.model_validate(document.value)
-    except ValidationError as error:
-        raise ConfigError(explain.problems(error, model, explain.locator(document))) from None
 
 
 def _body(document: Document, component: Component, branch: str) -> Body:

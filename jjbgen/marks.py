@@ -6,13 +6,14 @@ It stands at the end of an item's description, before JJB's own mark, as a comme
 
 Owner (the id of the config repo), fingerprint of the item's full name, fingerprint of the wanted XML. The name is in it
 because a copy that somebody makes in Jenkins has the description of the original: it is not ours, and never deleted.
-`off` at the end says that the item is disabled by its descriptor, not by a person.
+`off` at the end says that the item is disabled by its descriptor, not by a person. The mark of the root view ends with
+the seal of all items, if there is one (see `seal`): `all 2527 5d41…c592`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from xml.etree import ElementTree
 
@@ -22,7 +23,8 @@ JJB = "<!-- Managed by Jenkins Job Builder -->"
 """What JJB puts behind every description."""
 
 _MARK = re.compile(
-    r"<!-- jjbgen (?P<owner>[A-Za-z0-9._-]+) (?P<name>[0-9a-f]{16}) (?P<xml>[0-9a-f]{32})(?P<off> off)? -->"
+    r"<!-- jjbgen (?P<owner>[A-Za-z0-9._-]+) (?P<name>[0-9a-f]{16}) (?P<xml>[0-9a-f]{32})(?P<off> off)?"
+    r"(?: all (?P<number>[0-9]{1,9}) (?P<items>[0-9a-f]{32}))? -->"
     rf"(?:{re.escape(JJB)})?\s*\Z"
 )
 
@@ -36,6 +38,19 @@ _DESCRIPTION = re.compile(rf"\n  <description>([^<]*?){re.escape(_escaped(JJB))}
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What says that all items are as one state of the config repo wants them."""
+
+    number: int
+    """How many items are wanted."""
+    items: str
+    """Fingerprint of what the config repo holds, and of the marks of its items."""
+
+    def __str__(self) -> str:
+        return f" all {self.number} {self.items}"
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """What a mark says."""
 
@@ -45,9 +60,16 @@ class Mark:
     xml: str
     """Fingerprint of the canonical XML that was wanted, without the mark."""
     off: bool = False
+    seal: Seal | None = None
+    """Of the root view only."""
 
     def __str__(self) -> str:
-        return f"<!-- jjbgen {self.owner} {self.name} {self.xml}{' off' if self.off else ''} -->"
+        off = " off" if self.off else ""
+        return f"<!-- jjbgen {self.owner} {self.name} {self.xml}{off}{self.seal or ''} -->"
+
+    def unsealed(self) -> Mark:
+        """The same without a seal, which says nothing of the item itself."""
+        return replace(self, seal=None) if self.seal else self
 
     def is_of(self, owner: str, full_name: str) -> bool:
         """Whether an item of this name with this mark is that owner's own, and no copy of it."""
@@ -62,7 +84,10 @@ def name_fingerprint(full_name: str) -> str:
 def found(description: str | None) -> Mark | None:
     """The mark at the end of a description. One that stands anywhere else says nothing."""
     match = _MARK.search(description or "")
-    return Mark(match["owner"], match["name"], match["xml"], bool(match["off"])) if match else None
+    if match is None:
+        return None
+    seal = Seal(int(match["number"]), match["items"]) if match["items"] else None
+    return Mark(match["owner"], match["name"], match["xml"], bool(match["off"]), seal)
 
 
 def is_of_jjb(description: str | None) -> bool:
@@ -93,6 +118,12 @@ def marked_text(text: str, mark: Mark) -> str | None:
     if found is None:
         return None
     return f"{text[: found.end(1)]}{_escaped(str(mark))}{text[found.end(1) :]}"
+
+
+def sealed_text(text: str, mark: Mark, seal: Seal) -> str | None:
+    """XML as a controller has it, with a seal in the mark of its item; None unless that mark stands there once."""
+    before = _escaped(str(mark))
+    return text.replace(before, _escaped(str(replace(mark, seal=seal)))) if text.count(before) == 1 else None
 
 
 def unmarked(root: ElementTree.Element) -> ElementTree.Element:

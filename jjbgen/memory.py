@@ -15,9 +15,9 @@ from jjbgen.homes import homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
 from jjbgen.moulds import Mould
-from jjbgen.outputs import OUTPUT
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
+from jjbgen.places import OUTPUT
 from jjbgen.project import Project
 
 

@@ -41,7 +41,6 @@ class Model(BaseModel):
         strict=True,
         alias_generator=lambda name: name.replace("_", "-"),
         defer_build=True,
-        use_attribute_docstrings=True,
     )
 
     def __repr__(self) -> str:

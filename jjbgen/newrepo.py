@@ -10,8 +10,8 @@ from string import Template
 
 from jjbgen import __version__, generate, outputs, reference
 from jjbgen.errors import RefusedError, plain
-from jjbgen.load import SETTINGS
-from jjbgen.outputs import OUTPUT, Change
+from jjbgen.outputs import Change
+from jjbgen.places import OUTPUT, SETTINGS
 
 SCAFFOLD = (
     ".editorconfig",

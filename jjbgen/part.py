@@ -16,7 +16,8 @@ from jjbgen.errors import ConfigError, Problem
 from jjbgen.links import Links
 from jjbgen.load import Descriptor, Inputs, attempt, load_descriptor
 from jjbgen.moulds import Document, Item, Mould
-from jjbgen.outputs import OUTPUT, Change
+from jjbgen.outputs import Change
+from jjbgen.places import OUTPUT
 from jjbgen.plan import Planner
 from jjbgen.render import Files, Renderer
 

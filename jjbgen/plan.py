@@ -13,10 +13,11 @@ from jjbgen.explain import field_path
 from jjbgen.homes import home_of, homes
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script
 from jjbgen.links import NONE, Links, link
-from jjbgen.load import Descriptor, Inputs, Settings
+from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
 from jjbgen.scripts import Stages, variants
+from jjbgen.settings import Settings
 from jjbgen.triggers import Event, triggers
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from jjbgen.controller import Client
-from jjbgen.load import Plugins
 from jjbgen.needs import Need, What
 from jjbgen.session import ControllerError
+
+if TYPE_CHECKING:  # the models of components are behind it
+    from jjbgen.load import Plugins
 
 OLDEST = "2.516"
 """The release line of Jenkins that the contract was recorded from; how older ones answer is not known."""

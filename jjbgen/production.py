@@ -22,9 +22,10 @@ from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Memory, Outcome, is_moved, recalled
 from jjbgen.moulds import Document, Item, Mould
-from jjbgen.outputs import OUTPUT, Action, Change
+from jjbgen.outputs import Action, Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
+from jjbgen.places import OUTPUT
 from jjbgen.render import Files, Renderer
 
 _AT_A_TIME = 25

@@ -21,9 +21,10 @@ from jjbgen.jobs import (
     ComponentPlan,
 )
 from jjbgen.kinds import KINDS, Kind
-from jjbgen.load import Descriptor, Settings
+from jjbgen.load import Descriptor
 from jjbgen.pipeline import Pipeline, kind
 from jjbgen.project import Project
+from jjbgen.settings import Settings
 from jjbgen.triggers import file_patterns
 from jjbgen.uses import Path, Uses
 from jjbgen.versioning import Versioning

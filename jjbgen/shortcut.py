@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from jjbgen import cache
 from jjbgen.counts import Counts
+from jjbgen.places import OUTPUT
 
 if TYPE_CHECKING:  # models and templates take a third of a second to load
     from jjbgen.outputs import Change
-
-OUTPUT = "jobs-output"
 
 
 @dataclass(frozen=True, slots=True)

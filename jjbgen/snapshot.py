@@ -16,7 +16,7 @@ from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.generate import Checked
 from jjbgen.gitrun import GitRunner
 from jjbgen.history import Repository
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
 
 INDEX = ":"
 """Stands for what is staged."""

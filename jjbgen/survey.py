@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from threading import Event
 from xml.etree import ElementTree
 
 from jjbgen import needs, preflight, sync, xmlform
 from jjbgen.connection import Connection, chosen, connection
-from jjbgen.controller import Client
 from jjbgen.errors import ConfigError, Pos, Problem, RefusedError, nearest
 from jjbgen.homes import Home, homes
-from jjbgen.load import Inputs, load_settings
+from jjbgen.load import Inputs
+from jjbgen.marks import Seal
 from jjbgen.pool import Pool
 from jjbgen.preflight import Finding, Needs, State
 from jjbgen.production import production
-from jjbgen.session import Session
 from jjbgen.sync import Change, LiveXml
-from jjbgen.syncplan import Action, Choices, Key, Kind, SyncPlan, Wanted, plan
+from jjbgen.syncplan import Action, Choices, Key, Kind, Live, SyncPlan, Wanted, plan
 from jjbgen.wanted import wanted
 
 Progress = Callable[[str, int], Callable[[], object]]
@@ -51,15 +49,19 @@ class Survey:
     plugins: Mapping[str, str] | None = None
     """The controller's plugins, if they were looked at."""
 
+    def sealed(self, key: Key, seal: Seal) -> Survey:
+        """The same, with a seal for the item `key` if that is changed anyway."""
+        steps = tuple(
+            replace(step, wanted=replace(step.wanted, mark=replace(step.wanted.mark, seal=seal)))
+            if step.wanted and step.key == key
+            else step
+            for step in self.plan.steps
+        )
+        return replace(self, plan=replace(self.plan, steps=steps))
+
     def changes(self) -> tuple[Change, ...]:
         """What is to be changed; raises RefusedError when it must not be."""
         return sync.changes(self.plan, self.live)
-
-
-def reach(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Connection:
-    """How to reach a controller of the config repo at `root`, of which only the settings are read."""
-    project = load_settings(root.resolve()).project
-    return connection(project, root.resolve(), chosen(project, name), environment, conf)
 
 
 def target(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Target:
@@ -72,19 +74,6 @@ def target(root: Path, name: str | None, environment: Mapping[str, str], conf: P
         home = places[reached.controller]
         found = wanted(made.documents(), places.values(), made.roster, home, reached.owner)
     return Target(made.root, made.inputs, len(places), reached, home, found)
-
-
-def pool(reached: Connection, workers: int) -> Pool:
-    """Clients of a controller."""
-    stopped = Event()
-
-    def connect() -> Client:
-        session = Session(
-            reached.url, reached.login, ca_bundle=reached.ca_bundle, proxy=reached.proxy, sleep=stopped.wait
-        )
-        return Client(session)
-
-    return Pool(connect, workers, stopped)
 
 
 def only(found: Target, globs: tuple[str, ...]) -> Callable[[str], bool] | None:
@@ -104,27 +93,35 @@ def _is_like(name: str, glob: str) -> bool:
     return fnmatchcase(name, glob) or fnmatchcase(name.rpartition("/")[2], glob)
 
 
-def survey(
-    found: Target, workers: Pool, choices: Choices, progress: Progress, *, edited: bool = False, exact: bool = False
-) -> Survey:
-    """Look at the controller: one request, unless more is asked for.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How closely a controller is looked at."""
 
-    With `edited`, also at the XML of all that should be as wanted, to find what somebody has edited; with `exact`, at
-    that of all that is to be changed, to show the difference or to keep what the plan was made for.
-    """
-    with workers.client() as client:
-        listed = client.items(sync.depth(each.full_name for each in found.wanted))
+    edited: bool = False
+    """Also at the XML of all that should be as wanted, to find what somebody has edited."""
+    exact: bool = False
+    """Also at that of all that is to be changed, to show the difference or to keep what the plan was made for."""
+    listed: tuple[Live, ...] | None = None
+    """What is there, if somebody knows that already."""
+
+
+def survey(found: Target, workers: Pool, choices: Choices, progress: Progress, look: Look = Look()) -> Survey:
+    """Look at the controller: one request unless more is asked for, or none if it is listed already."""
+    listed = look.listed
+    if listed is None:
+        with workers.client() as client:
+            listed = client.items(sync.depth(each.full_name for each in found.wanted))
     made = plan(found.connection.owner, found.wanted, listed, choices)
     live: dict[Key, ElementTree.Element] = {}
     installed: Mapping[str, str] | None = None
-    if edited:
+    if look.edited:
         keys = [step.key for step in sync.unchanged(made, found.connection.owner)]
         read = sync.live_xml_or_reason(workers, keys, progress("Looking for edits", len(keys)))
         live = {key: root for key, root in read.items() if not isinstance(root, str)}
         with workers.client() as client:
             installed = client.plugins() if keys else None
         made = sync.with_drift(made, read, installed)
-    steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if exact else sync.needs_live(made)
+    steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if look.exact else sync.needs_live(made)
     keys = [step.key for step in steps if step.key not in live]
     live |= sync.live_xml(workers, keys, progress("Comparing", len(keys)))
     return Survey(made, live, installed)

@@ -146,6 +146,15 @@ def _posted(step: Step, wanted: Wanted, live: ElementTree.Element | None) -> str
     return DECLARATION + ElementTree.tostring(root, encoding="unicode")
 
 
+def sealed(xml: str, seal: marks.Seal) -> str | None:
+    """XML of a controller, with a seal in the mark of its item; None if there is that seal, or no mark."""
+    try:
+        mark = marks.found(xmlform.parsed(xml).findtext("description"))
+    except xmlform.XmlError:
+        return None
+    return marks.sealed_text(xml, mark, seal) if mark and mark.seal != seal else None
+
+
 def needs_live(plan: SyncPlan) -> list[Step]:
     """The steps that cannot be taken without the live XML: a folder holds more than what is ours."""
     return [step for step in plan.of(Action.UPDATE, Action.ADOPT) if step.kind is Kind.FOLDER]
@@ -177,7 +186,8 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     if change.xml is None:
         return live is None
     wanted = marks.found(xmlform.parsed(change.xml).findtext("description"))
-    return live is not None and live != change.seen and live.is_of(owner) and live.mark == wanted
+    mark = live.mark if live is not None and live != change.seen and live.is_of(owner) else None
+    return mark is not None and wanted is not None and mark.unsealed() == wanted.unsealed()
 
 
 def _fingerprint(root: ElementTree.Element) -> str:

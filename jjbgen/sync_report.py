@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jjbgen import drift
 from jjbgen.connection import Connection
 from jjbgen.errors import plain
 from jjbgen.preflight import Finding, State
-from jjbgen.survey import Survey, Target
 from jjbgen.sync import Outcome
 from jjbgen.syncplan import Action, Kind, Step, SyncPlan
+
+if TYPE_CHECKING:  # all that generates is behind it, and takes a second to load
+    from jjbgen.survey import Survey, Target
 
 _DONE = {
     Action.CREATE: "created",

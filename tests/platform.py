@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jjbgen import generate, jjb, outputs
+from jjbgen.places import OUTPUT
 from tests.git_repo import Files, GitRepo
 from tests.helpers import config_repo
 from tests.pipeline_runner.job import Job, read_tree
@@ -48,8 +49,8 @@ class Platform:
         if "widget" not in components:
             (root / "components/widget.yaml").unlink()
         checked = generate.checked(root)
-        outputs.apply(root / outputs.OUTPUT, generate.changes(checked))
-        self.jobs: dict[str, Job] = read_tree(root, checked.inputs.plugins, jjb.tree(root / outputs.OUTPUT))
+        outputs.apply(root / OUTPUT, generate.changes(checked))
+        self.jobs: dict[str, Job] = read_tree(root, checked.inputs.plugins, jjb.tree(root / OUTPUT))
         agents = checked.inputs.settings.project.agents.values()
         self._labels = tuple(agent.label for agent in agents)
         self._builds: dict[str, int] = {}

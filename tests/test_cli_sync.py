@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from jjbgen.controller import Client
 from jjbgen.errors import ExitCode
+from jjbgen.session import Login, Session
+from jjbgen.syncplan import Kind
 from jjbgen.xmlform import parsed
 from tests.contract_jenkins import ADMIN, ContractJenkins
 from tests.helpers import COMPONENT, SETTINGS, Outcome, config_repo, on_a_terminal, read_tree, run
@@ -89,6 +93,71 @@ def test_an_update_of_nothing_is_one_request(jenkins: ContractJenkins, root: Pat
     jenkins.reset_log()
     assert run(root, "update").code == 0
     assert [request.method for request in jenkins.requests] == ["GET"]
+
+
+def test_an_agent_that_knows_nothing_need_not_generate_to_see_that_all_is_in_step(
+    jenkins: ContractJenkins, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run(root, "update")
+    monkeypatch.setattr("jjbgen.survey.target", None)
+    outcome = run(root, "update")
+    assert outcome.code == ExitCode.OK
+    assert lines(outcome) == [lines(before)[0], "0 created, 0 updated, 5 unchanged"]
+
+
+def test_the_seal_of_a_controller_is_in_the_mark_of_its_root_view(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    assert re.search(r" all 5 [0-9a-f]{32} --&gt;", jenkins.views()["All components"])
+
+
+def test_an_update_of_some_jobs_leaves_a_new_seal_and_the_root_view_as_people_have_made_it(
+    jenkins: ContractJenkins, root: Path
+) -> None:
+    run(root, "update")
+    edited = jenkins.views()["All components"].replace("<filterQueue>false", "<filterQueue>true")
+    with Client(Session(jenkins.url, Login(ADMIN.name, ADMIN.token))) as person:
+        person.update(Kind.VIEW, "All components", edited)
+    generated(root, widget=CHANGED)
+    sealed = jenkins.views()["All components"]
+    jenkins.reset_log()
+    assert lines(run(root, "update"))[-1] == "0 created, 3 updated, 2 unchanged"
+    assert [request.path for request in jenkins.requests if "/view/" in request.path] == [
+        "/view/All%20components/config.xml"
+    ] * 2
+    assert jenkins.views()["All components"] != sealed
+    assert "filterQueue>true" in jenkins.views()["All components"]
+    jenkins.reset_log()
+    assert lines(run(root, "update"))[-1] == "0 created, 0 updated, 5 unchanged"
+    assert len(jenkins.requests) == 1
+
+
+def test_what_a_person_does_to_a_job_is_seen_under_a_seal(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    jenkins.remove_item(JOBS[0])
+    assert lines(run(root, "update"))[-1] == "1 created, 2 updated, 2 unchanged"
+
+
+def test_a_failure_leaves_no_seal(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    generated(root, widget=CHANGED)
+    jenkins.faults.append(
+        Fault("login-redirect", when=lambda _, path: path.endswith(JOBS[1] + "/config.xml"), times=None)
+    )
+    sealed = jenkins.views()["All components"]
+    assert run(root, "update").code == ExitCode.FAILED
+    assert jenkins.views()["All components"] == sealed
+    jenkins.faults.clear()
+    assert lines(run(root, "update"))[-1] == "0 created, 1 updated, 4 unchanged"
+
+
+def test_without_leave_to_change_the_root_view_the_rest_is_done(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    generated(root, widget=CHANGED)
+    jenkins.faults.append(Fault("login-redirect", when=lambda _, path: path.startswith("/view/All"), times=None))
+    outcome = run(root, "update")
+    assert outcome.code == ExitCode.OK
+    assert outcome.err.startswith("no seal, without which the next update takes longer: ")
+    assert lines(outcome)[-1] == "0 created, 3 updated, 2 unchanged"
 
 
 def test_everything_works_with_a_password_and_in_folders(
@@ -303,7 +372,7 @@ def test_an_outdated_output_is_never_pushed(jenkins: ContractJenkins, root: Path
         outcome = run(root, command)
         assert outcome.code == ExitCode.DIFFERENCES
         assert "Run `jjbgen generate` first." in outcome.err
-    assert jenkins.requests == []
+    assert jenkins.writes() == []
 
 
 def test_a_failure_is_told_the_rest_is_done_and_the_next_run_mends_it(jenkins: ContractJenkins, root: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from jjbgen.connection import Connection, chosen, connection
 from jjbgen.errors import ConfigError
-from jjbgen.load import load_settings
 from jjbgen.session import Login
+from jjbgen.settings import load_settings
 from tests.helpers import SETTINGS, config_repo, write_tree
 
 URL = "https://jenkins.example.org"

@@ -23,6 +23,7 @@ from jjbgen.load import Inputs
 from jjbgen.plan import plan
 from jjbgen.project import Project
 from jjbgen.provenance import Origin, Value, values
+from jjbgen.settings import Settings
 from jjbgen.versioning import Versioning
 from tests.helpers import COMPONENT, ROOT, SETTINGS, Outcome, config_repo, run, write_tree
 from tests.test_golden import NAMES as CASES
@@ -864,6 +865,6 @@ def test_another_word_of_the_settings_changes_exactly_the_jobs_whose_values_come
     assert {"defaults.timeout", "defaults.pipelines.nightly.schedule.cron", "defaults.container-tool"} <= found.keys()
     for key, values_ in found.items():
         tree = with_another(document.value, tuple(key.split(".")), values_[0])
-        settings = load.Settings(Project.model_validate(tree), document)
+        settings = Settings(Project.model_validate(tree), document)
         users = {job for value in values_ for job in value.jobs}
         assert (key, changed(before, plan(replace(inputs, settings=settings)))) == (key, users)

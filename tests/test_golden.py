@@ -9,7 +9,7 @@ import jinja2
 import pytest
 
 from jjbgen import generate
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
 from tests.helpers import PLUGINS, ROOT, SETTINGS, read_tree, run, write_tree
 
 CASES = Path(__file__).with_name("cases")

@@ -25,6 +25,7 @@ ORDER = (
     "tools",
     "graph",
     "records",
+    "places",
     "cron",
     "freeze",
     "patterns",
@@ -42,6 +43,7 @@ ORDER = (
     "model",
     "versioning",
     "project",
+    "settings",
     "work",
     "pipeline",
     "component",
@@ -96,6 +98,8 @@ ORDER = (
     "connection",
     "pool",
     "sync",
+    "seal",
+    "glance",
     "planfile",
     "needs",
     "preflight",
@@ -167,7 +171,7 @@ IMPURE = (
     "locale",
 )
 
-READERS = {"source", "load", "handwritten"}
+READERS = {"source", "settings", "load", "handwritten"}
 """The pure modules that may read files, of the config repo only."""
 
 SLOW = ("pydantic", "jinja2", "jenkins_jobs", "regex", "rich", "yaml")

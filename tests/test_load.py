@@ -11,6 +11,7 @@ from jjbgen.component import OVERRIDABLE, Body
 from jjbgen.errors import ConfigError, ExitCode, Pos, Problem
 from jjbgen.load import Descriptor
 from jjbgen.pipeline import FilePattern, Parameter
+from jjbgen.settings import load_settings
 from tests.helpers import COMPONENT, ROOT, config_repo, run, write_tree
 
 WIDGET = "components/widget.yaml"
@@ -256,4 +257,4 @@ def test_a_plugin_list_that_is_none_is_told_by_the_check(text: str, message: str
 
 def test_plugin_versions_stay_text(tmp_path: Path) -> None:
     root = config_repo(tmp_path, {"plugins.yaml": "- {shortName: ant, version: 1.10}\n"})
-    assert load.load_plugins(root, load.load_settings(root)) == [{"shortName": "ant", "version": "1.10"}]
+    assert load.load_plugins(root, load_settings(root)) == [{"shortName": "ant", "version": "1.10"}]

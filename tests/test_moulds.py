@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jjbgen import casting, generate, jjb, moulds, quoting, xmlform
-from jjbgen.load import load_plugins, load_settings
+from jjbgen.load import load_plugins
 from jjbgen.moulds import Document, Item
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
+from jjbgen.settings import load_settings
 from tests.helpers import COMPONENT, ROOT, SETTINGS, config_repo, run
 
 PLUGINS = load_plugins(ROOT, load_settings(ROOT))

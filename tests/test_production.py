@@ -14,8 +14,8 @@ from benchmarks.generate import config_repo as many_components
 from jjbgen import cache, generate, outputs, parallel
 from jjbgen.errors import ConfigError, JjbgenError, RefusedError
 from jjbgen.load import load_descriptor
-from jjbgen.outputs import OUTPUT
 from jjbgen.part import Request
+from jjbgen.places import OUTPUT
 from jjbgen.production import production
 from tests.helpers import COMPONENT, SETTINGS, config_repo, read_tree, run
 

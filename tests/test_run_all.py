@@ -10,7 +10,7 @@ import pytest
 
 from jjbgen import generate, jjb
 from jjbgen.errors import ExitCode
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
 from tests.helpers import ROOT
 from tests.pipeline_runner.job import Job, read_tree
 from tests.pipeline_runner.runner import Build, Dry, Run

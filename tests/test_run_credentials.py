@@ -13,7 +13,7 @@ import pytest
 
 from jjbgen import generate, jjb
 from jjbgen.errors import ExitCode
-from jjbgen.outputs import OUTPUT
+from jjbgen.places import OUTPUT
 from tests.git_repo import Files
 from tests.helpers import ROOT, SETTINGS
 from tests.pipeline_runner.job import read_tree

@@ -553,7 +553,8 @@ class World:
             prune_limit=1000,
             only=(lambda name: fnmatchcase(name, only)) if only else None,
         )
-        changes = survey.survey(target, pool, choices, lambda *_: lambda: None, edited=way.drift).changes()
+        look = survey.Look(edited=way.drift)
+        changes = survey.survey(target, pool, choices, lambda *_: lambda: None, look).changes()
         survey.refuse_what_lacks_plugins(changes, pool)
         outcomes += islice(sync.apply(pool, changes), way.stop)
 
@@ -706,7 +707,8 @@ class World:
 
         def keep(way: Way, pool: Pool, _: list[Outcome]) -> None:
             choices = Choices(adopt=True, prune=True, prune_limit=1000)
-            seen = survey.survey(self.target(), pool, choices, lambda *_: lambda: None, edited=way.drift, exact=True)
+            look = survey.Look(edited=way.drift, exact=True)
+            seen = survey.survey(self.target(), pool, choices, lambda *_: lambda: None, look)
             path.write_text(planfile.text(self._connection, seen.changes()), encoding="utf-8")
 
         def carry_out(way: Way, pool: Pool, outcomes: list[Outcome]) -> None:

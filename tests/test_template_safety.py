@@ -30,6 +30,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from jjbgen import generate, outputs, secretscan
 from jjbgen.component import Component
 from jjbgen.errors import ConfigError, ExitCode
+from jjbgen.places import OUTPUT
 from jjbgen.project import Project
 from jjbgen.tools import TOOLS
 from tests.helpers import PLUGINS, config_repo, read_tree, run, write_tree
@@ -496,7 +497,7 @@ def write_config(root: Path, config: Mapping[str, Any]) -> Path:
 def generated_xml(root: Path) -> dict[str, str]:
     """The XML of every job and view, through the files that are written for JJB."""
     repo = generate.checked(root)
-    outputs.apply(root / outputs.OUTPUT, generate.changes(repo))
+    outputs.apply(root / OUTPUT, generate.changes(repo))
     return dict(generate.xml(repo))
 
 
