@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -19,6 +19,7 @@ _LITERAL = re.compile(
 """Comments and texts of Groovy."""
 _CREDENTIALS = re.compile(r"\b(?:credentialsId:\s*|credentials\(\s*)'([0-9]+)'")
 _STEP = re.compile(rf"(?<![\w.])({'|'.join(plugintable.STEPS)})\b(?!\s*[:=])")
+_WRITTEN = re.compile(r'plugin="([^"@]*)')
 _ANY_SERVER = "__ANY__"
 """Stands for all Gerrit servers in JJB's XML."""
 _AGENT_PARAMETER = re.compile(r"AGENT(?:_[A-Z0-9_]+)?")
@@ -52,6 +53,27 @@ def gathered(items: Iterable[tuple[str, ElementTree.Element]]) -> dict[Need, tup
     order = list(What)
     keys = sorted(found, key=lambda need: (order.index(need.what), need.name))
     return {need: tuple(sorted(found[need])) for need in keys}
+
+
+class Suspicion:
+    """Tells quickly of most items that they need no plugin beyond those that are installed.
+
+    It looks for words, wherever they stand: an item that it suspects has to be looked at in earnest.
+    """
+
+    def __init__(self, installed: Collection[str]) -> None:
+        self._installed = frozenset((*installed, plugintable.CORE))
+        names = {**plugintable.CLASSES, **plugintable.STEPS}
+        lacking = [name for name, plugin in names.items() if plugin not in self._installed]
+        roots = [f"<{tag}" for tag, plugin in plugintable.ROOTS.items() if plugin not in self._installed]
+        # XStream writes `_` as `__` where a class name is a tag.
+        self._words = tuple(dict.fromkeys((*lacking, *(name.replace("_", "__") for name in lacking), *roots)))
+
+    def of(self, xml: str) -> bool:
+        """Whether an item may need another plugin."""
+        if any(word in xml for word in self._words):
+            return True
+        return "plugin='" in xml or any(name not in self._installed for name in _WRITTEN.findall(xml))
 
 
 def of(root: ElementTree.Element) -> Iterator[Need]:

@@ -144,11 +144,15 @@ def refuse_what_lacks_plugins(changed: Iterable[Change], workers: Pool) -> None:
 
     Jenkins takes such a job, and drops what it does not know when it saves it.
     """
-    posted = needs.gathered((each.full_name, xmlform.parsed(each.xml)) for each in changed if each.xml is not None)
-    if not posted:
+    posted = [(each.full_name, each.xml) for each in changed if each.xml is not None]
+    needs_any = needs.Suspicion(())
+    if not any(needs_any.of(xml) for _, xml in posted):
         return
     with workers.client() as client:
-        judged = preflight.plugins(posted, client.plugins(), [])
+        installed = client.plugins()
+    needs_more = needs.Suspicion(installed or ())
+    doubtful = [(name, xmlform.parsed(xml)) for name, xml in posted if installed is not None and needs_more.of(xml)]
+    judged = preflight.plugins(needs.gathered(doubtful), installed, [])
     missing = [each for each in judged if each.state is State.MISSING]
     if missing:
         listed = "\n".join(f"  {each.name}: {each.needed_by}" for each in missing)

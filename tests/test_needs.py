@@ -99,3 +99,27 @@ def test_needs_are_sorted_and_name_every_job_once() -> None:
     found = needs.gathered([("b", root), ("a", root)])
     assert [need.name for need in found] == ["junit", "lockable-resources", "workflow-job"]
     assert set(found.values()) == {("a", "b")}
+
+
+def test_whatever_needs_a_plugin_that_is_not_installed_is_suspected_and_nothing_is_when_all_are() -> None:
+    texts = [document.text for document in generate.documents(generate.checked(ROOT))]
+    needed = {text: of(parsed(text), PLUGIN) for text in texts}
+    everything = {*plugintable.CLASSES.values(), *plugintable.STEPS.values(), *plugintable.ROOTS.values()}
+    assert not any(map(needs.Suspicion(everything).of, texts))
+    for plugin in set().union(*needed.values()):
+        suspicion = needs.Suspicion(everything - {plugin})
+        assert [text for text in texts if plugin in needed[text] and not suspicion.of(text)] == []
+
+
+@pytest.mark.parametrize("name", [*plugintable.CLASSES, *plugintable.STEPS])
+@pytest.mark.parametrize("form", ["<a><{tag}Any/></a>", '<a><b class="{name}Any"/></a>', "<a>{name}</a>"])
+def test_no_class_and_no_step_escapes_suspicion(name: str, form: str) -> None:
+    plugin = {**plugintable.CLASSES, **plugintable.STEPS}[name]
+    xml = form.format(name=name, tag=name.replace("_", "__"))
+    assert needs.Suspicion(()).of(xml) or plugin == plugintable.CORE
+
+
+def test_a_plugin_that_is_written_is_suspected_however_it_is_quoted() -> None:
+    assert needs.Suspicion(["git"]).of('<a plugin="odd@1"/>')
+    assert needs.Suspicion(["git"]).of("<a plugin='odd@1'/>")
+    assert not needs.Suspicion(["git"]).of('<a plugin="git@1"/>')
