@@ -295,13 +295,14 @@ def _applied(context: Context, pool: Pool, changes: Sequence[Change], progress: 
     from jjbgen import sync, sync_report
 
     outcomes = []
-    for outcome in sync.apply(pool, changes):
-        outcomes.append(outcome)
-        progress()
-        if outcome.error is None:
-            context.say(sync_report.outcome_line(outcome))
-        elif context.format == "text":
-            click.echo(sync_report.outcome_line(outcome), err=True)
+    with context.saying() as say:
+        for outcome in sync.apply(pool, changes):
+            outcomes.append(outcome)
+            progress()
+            if outcome.error is None:
+                say(sync_report.outcome_line(outcome))
+            elif context.format == "text":
+                click.echo(sync_report.outcome_line(outcome), err=True)
     return outcomes
 
 

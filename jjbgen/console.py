@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import click
@@ -70,6 +72,10 @@ def colours() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
+_PATIENCE = 0.2
+"""Seconds that a line may wait for others."""
+
+
 class Context:
     """What every command knows."""
 
@@ -83,3 +89,27 @@ class Context:
         """Tell a person something; a program that reads JSON is not told."""
         if not self.quiet and self.format == "text":
             click.echo(text)
+
+    @contextmanager
+    def saying(self) -> Iterator[Callable[[str], None]]:
+        """Tell many lines, some at a time: each time, Python's threads have to wait for this one."""
+        waiting: list[str] = []
+        told = 0.0
+
+        def say(text: str) -> None:
+            nonlocal told
+            waiting.append(text)
+            if monotonic() - told > _PATIENCE:
+                tell()
+
+        def tell() -> None:
+            nonlocal told
+            if waiting:
+                self.say("\n".join(waiting))
+                waiting.clear()
+            told = monotonic()
+
+        try:
+            yield say
+        finally:
+            tell()
