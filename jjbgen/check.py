@@ -19,6 +19,10 @@ from jjbgen.settings import Settings
 from jjbgen.source import Loc
 from jjbgen.work import COMMAND, Test, Work, category
 
+_SPECIAL = frozenset().union(*(each.settings for each in KINDS.values()))
+_OF_OTHERS = {name: tuple(sorted(_SPECIAL - each.settings)) for name, each in KINDS.items()}
+"""The settings that have no effect on pipelines of a kind."""
+
 _OF_TRIGGERS = (
     *("schedule", "poll", "comments", "upstream", "files", "forbidden-files"),
     *("dependencies", "gerrit", "github", "non-voting"),
@@ -228,8 +232,7 @@ class _Checker:
             yield self._tell(loc, what, hint, key=True)
 
     def _settings_of_kind(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        special = frozenset().union(*(each.settings for each in KINDS.values()))
-        for key in sorted(special - of_kind.settings):
+        for key in _OF_OTHERS[of_kind.name]:
             if _is_set(pipeline, key):
                 kinds = ", ".join(each.name for each in KINDS.values() if key in each.settings)
                 yield self._tell(

@@ -43,6 +43,17 @@ def write(path: str, data: bytes) -> None:
         raise
 
 
+def make_folder(path: str) -> bool:
+    """Make a folder, and those around it, unless it is there; whether it was made."""
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+    return True
+
+
 def _mode(path: str) -> int:
     try:
         return os.stat(path).st_mode & 0o777

@@ -145,10 +145,9 @@ def write_xml(folder: Path, documents: Iterable[Document]) -> dict[str, str]:
     for name, text, *_ in documents:
         if not _stays_in(top, name):
             raise JjbgenError(f"the name {name!r} leads out of {folder}")
-        target = f"{top}/{name}/config.xml"
         data = text.encode("utf-8")
-        if disk.data(target) != data:
-            disk.write(target, data)
+        if disk.make_folder(f"{top}/{name}") or disk.data(f"{top}/{name}/config.xml") != data:
+            disk.write(f"{top}/{name}/config.xml", data)
         written[name] = fingerprint(data)
     return written
 

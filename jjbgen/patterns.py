@@ -8,6 +8,8 @@ path; an ANT pattern knows only `*`, `**` and `?`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 MAX_EXPRESSION = 200
@@ -75,13 +77,18 @@ def ant_as_regexp(pattern: str) -> str:
     return regex.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or regex.escape(found[0]), pattern)
 
 
+@lru_cache(maxsize=256)
+def _line_of(expression: str) -> regex.Pattern[str]:
+    return regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
+
+
 def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
     """The first line that Jenkins posts about `job` and that would start a build again, or None.
 
     `url` is the controller's; `expression` is searched as Gerrit does, one line at a time as `comment_line` asks.
     Raises ValueError when the expression takes too long to decide.
     """
-    found = regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
+    found = _line_of(expression)
     job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
     try:
         for text in _POSTED:

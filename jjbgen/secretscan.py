@@ -9,6 +9,7 @@ from jjbgen.errors import Problem
 from jjbgen.explain import field_path
 from jjbgen.source import Document, Loc, Value
 
+_IN_A_URL = re.compile(r"://[^/\s:@$]+:[^/\s@$]+@")
 _SHAPES = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
@@ -17,7 +18,7 @@ _SHAPES = (
     ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20}")),
     ("a PyPI token", re.compile(r"\bpypi-[A-Za-z0-9_-]{32,}")),
     ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.")),
-    ("a password in a URL", re.compile(r"://[^/\s:@$]+:[^/\s@$]+@")),
+    ("a password in a URL", _IN_A_URL),
 )
 _SECRET_NAME = re.compile(
     r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key)$", re.IGNORECASE
@@ -26,8 +27,11 @@ _SECRET_NAME = re.compile(
 _HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL)
 
 
-_NAMING = frozenset(("environment", "build-arguments", "parameters"))
-"""Keys below which names tell what a value is."""
+_WORDS = (
+    *("-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    *("xox", "glpat-", "pypi-", "eyJ", "environment", "build-arguments", "parameters"),
+)
+"""Beginnings of the shapes, and keys below which names tell what a value is."""
 
 
 def looks_like_secret(text: str, name: str = "") -> str | None:
@@ -42,7 +46,7 @@ def looks_like_secret(text: str, name: str = "") -> str | None:
 
 def problems(document: Document) -> Iterator[Problem]:
     """Literals that look like secrets, in any value of a file."""
-    if not _may_hold_any(document.value):
+    if not _may_hold_any(document.text):
         return
     pending: list[tuple[tuple[str | int, ...], Value]] = [((), document.value)]
     while pending:
@@ -58,23 +62,12 @@ def problems(document: Document) -> Iterator[Problem]:
                 yield Problem(document.pos(loc), field_path(loc), f"looks like a secret: {found}", hint)
 
 
-def _may_hold_any(value: Value) -> bool:
-    """Whether it is worth a look at each value by itself: for most files it is not."""
-    texts: list[str] = []
-    pending = [value]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, str):
-            texts.append(each)
-        elif isinstance(each, tuple):
-            pending += each
-        elif each:
-            pending += each.values()
-            if not _NAMING.isdisjoint(each):
-                return True
-    # None of the shapes goes over the end of a line.
-    together = "\n".join(texts)
-    return any(shape.search(together) for _, shape in _SHAPES)
+def _may_hold_any(text: str) -> bool:
+    """Whether it is worth a look at each value of a file: for most files it is not.
+
+    Without escapes, YAML holds values as they are, but for blanks where a value goes over several lines.
+    """
+    return "\\" in text or any(word in text for word in _WORDS) or _IN_A_URL.search(text) is not None
 
 
 def _variable(loc: Loc) -> str:

@@ -160,3 +160,14 @@ def test_an_id_or_a_description_is_no_value_of_a_variable(text: str) -> None:
 def test_the_secret_itself_is_not_repeated() -> None:
     token = "glpat-" + "a1B2c" * 4
     assert token not in "".join(told(f"a: {token}\nenvironment: {{A_TOKEN: {token}}}\n"))
+
+
+@pytest.mark.parametrize("text", [text for texts in SECRETS.values() for text in texts if "\n" not in text])
+@pytest.mark.parametrize(
+    "written",
+    ["key: {}", "key: '{}'", 'key: "{}"', "- {}", "key: >-\n  words\n  {}\n  words", "key: |\n  {}", "escaped"],
+)
+def test_a_secret_is_seen_however_it_is_written(text: str, written: str) -> None:
+    escaped = 'key: "' + "".join(f"\\u{ord(char):04x}" for char in text) + '"'
+    document = source.parse(escaped if written == "escaped" else written.format(text), "some.yaml")
+    assert len(list(secretscan.problems(document))) == 1
