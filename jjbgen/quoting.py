@@ -34,7 +34,7 @@ Language = type[Groovy] | type[Shell] | type[Yaml]
 # that is to be indented like the line in which its literal began. They cannot come from a value.
 _FIXED, _FOLLOWING = "\ue000", "\ue001"
 
-_GROOVY_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"})
+_GROOVY_ESCAPES = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\t", "\\t"))
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -58,7 +58,14 @@ def groovy(value: object) -> Groovy:
 
 @lru_cache(maxsize=4096)
 def _groovy_string(text: str) -> Groovy:
-    return Groovy(f"'{text.translate(_GROOVY_ESCAPES)}'")
+    return Groovy(f"'{_escaped(text, _GROOVY_ESCAPES)}'")
+
+
+def _escaped(text: str, escapes: tuple[tuple[str, str], ...]) -> str:
+    """`text` with some characters written in another way, the backslash first; `translate` takes five times as long."""
+    for char, written in escapes:
+        text = text.replace(char, written)
+    return text
 
 
 def _groovy_block(script: str) -> Groovy:
@@ -230,7 +237,7 @@ def code(value: str) -> Shell:
 
 _YAML_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _YAML_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-_YAML_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"})
+_YAML_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t"), ("{", "{{"), ("}", "}}"))
 
 
 def yaml(value: object) -> Yaml:
@@ -252,7 +259,7 @@ def _yaml_string(value: str) -> Yaml:
     _refuse_marks(value)
     if _YAML_PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
         return Yaml(value)
-    escaped = value.translate(_YAML_ESCAPES)
+    escaped = _escaped(value, _YAML_ESCAPES)
     return Yaml(f'"{escaped}"' if escaped.isprintable() else f'"{"".join(map(_yaml_char, escaped))}"')
 
 
