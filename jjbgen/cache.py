@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ class Entry:
     xml: dict[str, str] | None = None
     """Fingerprints by the names of jobs and views; None if nobody asked for it."""
 
+    @property
+    def config_files(self) -> dict[str, str] | None:
+        """Fingerprints of the XML by path."""
+        return None if self.xml is None else {f"{name}/config.xml": known for name, known in self.xml.items()}
+
 
 @dataclass(slots=True)
 class Notes:
@@ -65,11 +71,23 @@ class Notes:
     pipelines: int
     components: dict[str, Entry]
     trees: dict[str, str] = field(default_factory=dict)
-    """Fingerprints of sizes, times and inodes of the output folder and one of XML, by path."""
-    documents: int = 0
-    """How many files of XML there are."""
+    """Fingerprints of sizes, times and inodes of the output folder and of the XML in another, by path."""
+    general: list[str] | None = None
+    """The names of folders, jobs and views that belong to no component; None if nobody made XML of them."""
     moulds: dict[str, list[Any]] = field(default_factory=dict)
     """What JJB has made of the shapes of jobs and views."""
+
+    def is_tree(self, folder: Path, tree: str | None) -> bool:
+        """Whether a folder is as it was noted."""
+        return tree is not None and self.trees.get(str(folder)) == tree
+
+    @property
+    def documents(self) -> list[str] | None:
+        """The names of all folders, jobs and views that there is XML of; None if there is not of all."""
+        made = [entry.xml for entry in self.components.values()]
+        if self.general is None or None in made:
+            return None
+        return [*(name for each in made for name in each or ()), *self.general]
 
 
 def fingerprint(data: bytes) -> str:
@@ -107,8 +125,12 @@ def save(root: Path, notes: Notes) -> None:
         _forget_the_oldest(os.path.dirname(path))
 
 
-def _row(value: Notes | Entry) -> list[Any]:
-    return [getattr(value, each.name) for each in fields(value)]
+_FIELDS = {each: attrgetter(*(field.name for field in fields(each))) for each in (Notes, Entry)}
+
+
+def _row(value: Notes | Entry) -> Sequence[Any]:
+    row: Sequence[Any] = _FIELDS[type(value)](value)
+    return row
 
 
 def _forget_the_oldest(folder: str) -> None:
@@ -209,21 +231,26 @@ def tree(listed: Listing) -> str | None:
     return fingerprint(repr((sorted(listed.files.items()), sorted(listed.folders))).encode("utf-8", "surrogateescape"))
 
 
-def still_holds(notes: Notes, root: Path, folders: Iterable[Path]) -> bool:
-    """Whether nothing at all has changed since the notes were made: neither what goes in, nor these folders."""
-    texts = descriptors(root)
+def xml(folder: Path, names: Iterable[str] | None) -> str | None:
+    """The same of the XML of jobs and views in a folder, whatever else is in it."""
+    known = None if names is None else disk.stamps(str(folder), (f"{name}/config.xml" for name in names))
+    return None if known is None else fingerprint(repr(known).encode())
+
+
+def still_holds(notes: Notes, root: Path, output: Path | None = None, xml_folder: Path | None = None) -> bool:
+    """Whether nothing at all has changed since the notes were made: neither what goes in, nor what came out."""
+    # The program is among what goes in: notes of another one may mean other things.
+    texts = descriptors(root) if notes.base == base(root, notes.plugins) else None
     if texts is None or texts.keys() != notes.components.keys():
         return False
     if any(fingerprint(text) != notes.components[path].text for path, text in texts.items()):
         return False
-    trees: Mapping[str, str] = notes.trees
     return (
-        all(_is_same(trees, folder) for folder in folders)
+        (output is None or notes.is_tree(output, _tree_there(output)))
+        and (xml_folder is None or notes.is_tree(xml_folder, xml(xml_folder, notes.documents)))
         and not os.path.islink(root / COMPONENTS)
-        and notes.base == base(root, notes.plugins)
     )
 
 
-def _is_same(trees: Mapping[str, str], folder: Path) -> bool:
-    known = trees.get(str(folder))
-    return known is not None and not os.path.islink(folder) and known == tree(disk.listing(str(folder)))
+def _tree_there(folder: Path) -> str | None:
+    return None if os.path.islink(folder) else tree(disk.listing(str(folder)))

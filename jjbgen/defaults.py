@@ -84,7 +84,7 @@ def wanted_tests(kind: Kind, pipeline: Pipeline, tests: dict[str, Test]) -> dict
 
 def versioning(project: Project, body: Body) -> Versioning:
     """The rules for versions, field by field: the component's, else those of the settings."""
-    own = {name: value for name, value in body.version if value is not None}
+    own = {name: value for name, value in vars(body.version).items() if value is not None}
     return project.defaults.version.model_copy(update=own) if own else project.defaults.version
 
 

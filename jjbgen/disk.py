@@ -123,6 +123,20 @@ def listing(folder: str) -> Listing:
     return found
 
 
+def stamps(folder: str, paths: Iterable[str]) -> list[Stamp] | None:
+    """Those of files below `folder`; None if one of them is not there, or is no file."""
+    found: list[Stamp] = []
+    for path in paths:
+        try:
+            stamp = _stamp(os.lstat(f"{folder}/{path}"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if stamp is None:
+            return None
+        found.append(stamp)
+    return found
+
+
 def after_writing(folder: str, listed: Listing, paths: Iterable[str]) -> Listing:
     """What is below `folder` after these files were written, and nothing else has happened."""
     found = Listing(dict(listed.files), set(listed.folders), [])

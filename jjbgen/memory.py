@@ -11,13 +11,13 @@ from jjbgen import cache, disk
 from jjbgen.cache import Entry, Notes, fingerprint
 from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster
-from jjbgen.homes import homes
+from jjbgen.homes import Home
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
 from jjbgen.moulds import Mould
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
-from jjbgen.places import OUTPUT
+from jjbgen.places import COMPONENTS, OUTPUT
 from jjbgen.project import Project
 
 
@@ -33,10 +33,10 @@ class Outcome:
     """The others."""
     xml: Mapping[str, dict[str, str]]
     """Fingerprints of the XML that was written, by component and name."""
-    documents: int
-    """How many files of XML there are."""
-    written: Mapping[str, Iterable[str] | None]
-    """The files that were written to the output and the XML, by path there; None if others may have been too."""
+    general: list[str] | None
+    """The names of folders, jobs and views of no component whose XML was written; None if none was."""
+    written: Iterable[str] | None
+    """The files that were written to the output, by path there; None if others may have been too."""
     moulds: Mapping[str, Mould]
 
 
@@ -47,11 +47,10 @@ class Memory:
         """Look at what there is, before anything else is read: what changes later is then not taken for known."""
         self._root = root
         self._request = request
-        self._folders = {"output": root / OUTPUT} if request.files else {}
-        if request.xml:
-            self._folders["xml"] = request.xml.resolve()
+        self._output = root / OUTPUT if request.files else None
+        self._xml = request.xml.resolve() if request.xml else None
         usable = request.remember and request.only is None
-        self._listed: dict[str, Listing] = {}
+        self._listed: Listing | None = None
         self._notes = (cache.load(root) or Notes("", "plugins.yaml", 0, 0, {})) if usable else None
         self._texts = cache.descriptors(root) if self._notes else None
         self._base = cache.base(root, self._notes.plugins) if self._notes and self._texts is not None else None
@@ -66,14 +65,17 @@ class Memory:
             return {}
         found: dict[str, Entry] = {}
         for path in paths:
-            relative = path.relative_to(self._root).as_posix()
+            relative = f"{COMPONENTS}/{path.name}"
             entry, text = notes.components.get(relative), (self._texts or {}).get(relative)
             if entry and text is not None and fingerprint(text) == entry.text:
                 found[path.stem] = entry
-        for what, folder in self._folders.items():
-            listed = self._listed[what] = output if what == "output" else disk.listing(str(folder))
-            intact = notes.trees.get(str(folder)) == cache.tree(listed)
-            found = {name: entry for name, entry in found.items() if _is_there(what, folder, entry, intact=intact)}
+        self._listed = output
+        if self._output and not notes.is_tree(self._output, cache.tree(output)):
+            found = {name: entry for name, entry in found.items() if _are_there(self._output, entry.files)}
+        elif self._output:
+            found = {name: entry for name, entry in found.items() if entry.files is not None}
+        if self._xml and not notes.is_tree(self._xml, cache.xml(self._xml, notes.documents)):
+            found = {name: entry for name, entry in found.items() if _are_there(self._xml, entry.config_files)}
         return found
 
     def moulds(self) -> dict[str, Mould]:
@@ -86,7 +88,7 @@ class Memory:
         """Note what a run has made and written, and what it has left as it was."""
         if self._notes is None:
             return
-        if not self._folders and self._notes.trees and self._notes.base == self._base:
+        if not (self._output or self._xml) and self._notes.trees and self._notes.base == self._base:
             # A run that only checks would know less than what is noted.
             return
         if self._notes.plugins != project.plugins:
@@ -98,36 +100,32 @@ class Memory:
             member.path: made.known[name] if name in made.known else _entry(name, member, made)
             for name, member in made.roster.items()
         }
-        trees = {str(folder): cache.tree(self._now(what, folder, made)) for what, folder in self._folders.items()}
         notes = Notes(
             self._base,
             project.plugins,
             sum(len(member.jobs) for member in made.roster.values()),
             sum(entry.pipelines for entry in entries.values()),
             entries,
-            {path: tree for path, tree in trees.items() if tree},
-            made.documents,
-            {shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
+            general=made.general,
+            moulds={shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
         )
+        trees = {
+            self._output: cache.tree(self._now(self._output, made)) if self._output else None,
+            self._xml: cache.xml(self._xml, notes.documents) if self._xml else None,
+        }
+        notes.trees |= {str(folder): tree for folder, tree in trees.items() if tree}
         cache.save(self._root, notes)
 
-    def _now(self, what: str, folder: Path, made: Outcome) -> Listing:
-        """What is in a folder now; what others write meanwhile is found by the next run, which compares."""
-        listed, written = self._listed.get(what), made.written.get(what)
-        if listed is None or written is None or listed.leftovers:
-            return disk.listing(str(folder))
-        return disk.after_writing(str(folder), listed, written)
+    def _now(self, output: Path, made: Outcome) -> Listing:
+        """What is in the output now; what others write meanwhile is found by the next run, which compares."""
+        if self._listed is None or made.written is None or self._listed.leftovers:
+            return disk.listing(str(output))
+        return disk.after_writing(str(output), self._listed, made.written)
 
 
-def _is_there(what: str, folder: Path, entry: Entry, *, intact: bool) -> bool:
+def _are_there(folder: Path, files: Mapping[str, str] | None) -> bool:
     """Whether the files of a component are as they were when they were made."""
-    if what == "xml":
-        files = None if entry.xml is None else {f"{name}/config.xml": known for name, known in entry.xml.items()}
-    else:
-        files = entry.files
-    if files is None or intact:
-        return files is not None
-    return all(_fingerprint(f"{folder}/{path}") == known for path, known in files.items())
+    return files is not None and all(_fingerprint(f"{folder}/{path}") == known for path, known in files.items())
 
 
 def _fingerprint(path: str) -> str | None:
@@ -158,7 +156,7 @@ def _links(member: Member, links: Mapping[str, Links]) -> dict[str, Any]:
     }
 
 
-def recalled(entry: Entry, project: Project) -> Member:
+def recalled(entry: Entry, places: Mapping[str, Home]) -> Member:
     """A component as all others see it."""
     name, path, controller, rows = entry.member
     jobs = tuple(
@@ -170,7 +168,7 @@ def recalled(entry: Entry, project: Project) -> Member:
         )
         for pipeline, branch, point, job, upstream, dependencies in rows
     )
-    return Member(path, homes(project)[controller], jobs)
+    return Member(path, places[controller], jobs)
 
 
 def is_moved(entry: Entry, member: Member, links: Mapping[str, Links]) -> bool:

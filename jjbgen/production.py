@@ -47,7 +47,7 @@ class Production:
         self._own: list[Change] = []
         self._own_items: list[Item] | None = []
         self._by_hand: tuple[str, ...] = ()
-        self._xml_files: list[str] | None = None
+        self._general_xml: list[str] | None = None
         self._leftovers: tuple[str, ...] = ()
         self.known: Mapping[str, Entry] = {}
         """Components that need not be made again, by name."""
@@ -59,8 +59,6 @@ class Production:
         """Fingerprints of the XML that was written, by component and name."""
         self.moulds: dict[str, Mould] = {}
         """Of the shapes that JJB has made moulds of, now or before."""
-        self.written = 0
-        """How many files of XML there are."""
 
     @property
     def facts(self) -> dict[str, Facts]:
@@ -77,8 +75,8 @@ class Production:
     def outcome(self, links: Mapping[str, Links]) -> Outcome:
         """What the next run may want to know."""
         removed = any(change.action is Action.DELETE for change in self.changes)
-        written = {"output": None if removed else [change.path for change in self.changes], "xml": self._xml_files}
-        return Outcome(self.roster, links, self.facts, self.known, self.xml, self.written, written, self.moulds)
+        written = None if removed else [change.path for change in self.changes]
+        return Outcome(self.roster, links, self.facts, self.known, self.xml, self._general_xml, written, self.moulds)
 
     def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way."""
@@ -139,15 +137,12 @@ class Production:
         general = self._general_documents(known)
         if known is None or general is None:
             made = casting.made_by_jjb(self.root, self.inputs.plugins)
-            self.written = len(outputs.write_xml(folder, made))
-            return self.written
+            return len(outputs.write_xml(folder, made))
         for part in self._team.each(Part.cast_into, (known, folder)):
             self.xml |= part
         others = sum(len(each.xml or ()) for each in self.known.values())
-        of_none = outputs.write_xml(folder, general)
-        self._xml_files = [f"{name}/config.xml" for each in (of_none, *self.xml.values()) for name in each]
-        self.written = len(self._xml_files) + others
-        return self.written
+        self._general_xml = list(outputs.write_xml(folder, general))
+        return len(self._general_xml) + sum(map(len, self.xml.values())) + others
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
@@ -197,7 +192,8 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         found = _read(team, fresh, problems)
         if problems:
             raise ConfigError(problems)
-        members = {name: recalled(entry, project) for name, entry in known.items()} | found
+        places = homes(project)
+        members = {name: recalled(entry, places) for name, entry in known.items()} | found
         roster = {path.stem: members[path.stem] for path in paths if path.stem in members}
         if len(roster) < len(paths) or any(clashes(project, roster)):
             _told(root)

@@ -28,7 +28,7 @@ class Done:
 
 def check(root: Path, *, remember: bool) -> Counts:
     """Check everything; raises ConfigError."""
-    done = _unchanged(root, []) if remember else None
+    done = _unchanged(root) if remember else None
     if done:
         return done.counts
     from jjbgen.part import Request
@@ -43,11 +43,7 @@ def generate(root: Path, only: Collection[str], xml: Path | None, *, write: bool
 
     Raises ConfigError, and RefusedError for what is not ours in the output.
     """
-    done = (
-        _unchanged(root, [root.resolve() / OUTPUT, *([xml.resolve()] if xml else ())])
-        if remember and not only
-        else None
-    )
+    done = _unchanged(root, root.resolve() / OUTPUT, xml.resolve() if xml else None) if remember and not only else None
     if done:
         return done
     from jjbgen.part import Request
@@ -62,7 +58,7 @@ def generate(root: Path, only: Collection[str], xml: Path | None, *, write: bool
 
 def xml(root: Path, folder: Path, *, remember: bool) -> int:
     """Write the XML of every job and view of the output; raises ConfigError, and OutdatedError."""
-    done = _unchanged(root, [root.resolve() / OUTPUT, folder.resolve()]) if remember else None
+    done = _unchanged(root, root.resolve() / OUTPUT, folder.resolve()) if remember else None
     if done:
         return done.written
     from jjbgen.part import Request
@@ -73,10 +69,10 @@ def xml(root: Path, folder: Path, *, remember: bool) -> int:
         return made.write_xml(folder)
 
 
-def _unchanged(root: Path, folders: list[Path]) -> Done | None:
+def _unchanged(root: Path, output: Path | None = None, xml_folder: Path | None = None) -> Done | None:
     """What the last run has found, if all is as it was then."""
     root = root.resolve()
     notes = cache.load(root)
-    if notes is None or not cache.still_holds(notes, root, folders):
+    if notes is None or not cache.still_holds(notes, root, output, xml_folder):
         return None
-    return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), notes.documents)
+    return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), len(notes.documents or ()))
