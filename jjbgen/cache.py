@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
@@ -237,19 +237,38 @@ def xml(folder: Path, names: Iterable[str] | None) -> str | None:
     return None if known is None else fingerprint(repr(known).encode())
 
 
-def still_holds(notes: Notes, root: Path, output: Path | None = None, xml_folder: Path | None = None) -> bool:
-    """Whether nothing at all has changed since the notes were made: neither what goes in, nor what came out."""
-    # The program is among what goes in: notes of another one may mean other things.
-    texts = descriptors(root) if notes.base == base(root, notes.plugins) else None
-    if texts is None or texts.keys() != notes.components.keys():
-        return False
-    if any(fingerprint(text) != notes.components[path].text for path, text in texts.items()):
-        return False
-    return (
-        (output is None or notes.is_tree(output, _tree_there(output)))
-        and (xml_folder is None or notes.is_tree(xml_folder, xml(xml_folder, notes.documents)))
-        and not os.path.islink(root / COMPONENTS)
-    )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A config repo as it is, beside what is noted about it."""
+
+    notes: Notes
+    texts: Mapping[str, str] | None
+    """Fingerprints of its descriptors by path; None if there is anything unusual among them."""
+    base: str | None
+    """Fingerprint of all that goes into every component; None if it cannot be told."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the notes can be believed: that which goes into every component is as it was."""
+        return self.base is not None and self.base == self.notes.base
+
+    def is_unchanged(self, output: Path | None = None, xml_folder: Path | None = None) -> bool:
+        """Whether nothing at all has changed since the notes were made: neither what goes in, nor what came out."""
+        # The program is among what goes in: notes of another one may mean other things.
+        if not self.holds or self.texts != {path: entry.text for path, entry in self.notes.components.items()}:
+            return False
+        return (output is None or self.notes.is_tree(output, _tree_there(output))) and (
+            xml_folder is None or self.notes.is_tree(xml_folder, xml(xml_folder, self.notes.documents))
+        )
+
+
+def look(root: Path) -> Seen:
+    """Look at a config repo, before anything else of it is read: what changes later is then not taken for known."""
+    notes = load(root) or Notes("", "plugins.yaml", 0, 0, {})
+    texts = None if os.path.islink(root / COMPONENTS) else descriptors(root)
+    if texts is None:
+        return Seen(notes, None, None)
+    return Seen(notes, {path: fingerprint(text) for path, text in texts.items()}, base(root, notes.plugins))
 
 
 def _tree_there(folder: Path) -> str | None:

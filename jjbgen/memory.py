@@ -44,30 +44,26 @@ class Memory:
     """The notes about a config repo, as far as a run may use and keep them."""
 
     def __init__(self, root: Path, request: Request) -> None:
-        """Look at what there is, before anything else is read: what changes later is then not taken for known."""
+        """Of everything that a run is about to make, `request` says what may be left as it is."""
         self._root = root
-        self._request = request
         self._output = root / OUTPUT if request.files else None
         self._xml = request.xml.resolve() if request.xml else None
-        usable = request.remember and request.only is None
+        self._seen = request.seen if request.only is None else None
         self._listed: Listing | None = None
-        self._notes = (cache.load(root) or Notes("", "plugins.yaml", 0, 0, {})) if usable else None
-        self._texts = cache.descriptors(root) if self._notes else None
-        self._base = cache.base(root, self._notes.plugins) if self._notes and self._texts is not None else None
 
     def known(self, project: Project, paths: Iterable[Path], output: Listing) -> dict[str, Entry]:
         """The components, by name, that need not be made again, unless they refer to others.
 
         `output` is what is in the output folder.
         """
-        notes = self._notes
-        if notes is None or self._base is None or self._base != notes.base or notes.plugins != project.plugins:
+        if self._seen is None or not self._seen.holds or self._seen.notes.plugins != project.plugins:
             return {}
+        notes, texts = self._seen.notes, self._seen.texts or {}
         found: dict[str, Entry] = {}
         for path in paths:
             relative = f"{COMPONENTS}/{path.name}"
-            entry, text = notes.components.get(relative), (self._texts or {}).get(relative)
-            if entry and text is not None and fingerprint(text) == entry.text:
+            entry = notes.components.get(relative)
+            if entry and texts.get(relative) == entry.text:
                 found[path.stem] = entry
         self._listed = output
         if self._output and not notes.is_tree(self._output, cache.tree(output)):
@@ -80,28 +76,29 @@ class Memory:
 
     def moulds(self) -> dict[str, Mould]:
         """The moulds that JJB has made before."""
-        if self._notes is None or self._base is None or self._base != self._notes.base:
+        if self._seen is None or not self._seen.holds:
             return {}
-        return {shape: Mould.recalled(row) for shape, row in self._notes.moulds.items()}
+        return {shape: Mould.recalled(row) for shape, row in self._seen.notes.moulds.items()}
 
     def keep(self, project: Project, made: Outcome) -> None:
         """Note what a run has made and written, and what it has left as it was."""
-        if self._notes is None:
+        if self._seen is None:
             return
-        if not (self._output or self._xml) and self._notes.trees and self._notes.base == self._base:
+        noted, base = self._seen.notes, self._seen.base
+        if not (self._output or self._xml) and noted.trees and self._seen.holds:
             # A run that only checks would know less than what is noted.
             return
-        if self._notes.plugins != project.plugins:
+        if noted.plugins != project.plugins:
             cache.save(self._root, Notes("", project.plugins, 0, 0, {}))
             return
-        if self._base is None or self._base != cache.base(self._root, project.plugins):
+        if base is None or base != cache.base(self._root, project.plugins):
             return
         entries = {
             member.path: made.known[name] if name in made.known else _entry(name, member, made)
             for name, member in made.roster.items()
         }
         notes = Notes(
-            self._base,
+            base,
             project.plugins,
             sum(len(member.jobs) for member in made.roster.values()),
             sum(entry.pipelines for entry in entries.values()),

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from jjbgen import drafts, moulds, outputs
-from jjbgen.cache import fingerprint
+from jjbgen.cache import Seen, fingerprint
 from jjbgen.check import check_descriptor
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
@@ -32,8 +32,8 @@ class Request:
     """Whether files are made; else everything is only checked."""
     xml: Path | None = None
     """Where the XML will be written."""
-    remember: bool = False
-    """Whether what was made at the last run may be left as it is."""
+    seen: Seen | None = None
+    """A look at what was made at the last run, if that may be left as it is."""
     processes: int | None = None
     """How many processes do it; by default, as many as seems best."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import cache
+from jjbgen.cache import Seen
 from jjbgen.counts import Counts
 from jjbgen.places import OUTPUT
 
@@ -28,13 +29,13 @@ class Done:
 
 def check(root: Path, *, remember: bool) -> Counts:
     """Check everything; raises ConfigError."""
-    done = _unchanged(root) if remember else None
-    if done:
-        return done.counts
+    seen = cache.look(root.resolve()) if remember else None
+    if seen and seen.is_unchanged():
+        return _noted(seen).counts
     from jjbgen.part import Request
     from jjbgen.production import production
 
-    with production(root, Request(files=False, remember=remember)) as made:
+    with production(root, Request(files=False, seen=seen)) as made:
         return made.counts
 
 
@@ -43,13 +44,13 @@ def generate(root: Path, only: Collection[str], xml: Path | None, *, write: bool
 
     Raises ConfigError, and RefusedError for what is not ours in the output.
     """
-    done = _unchanged(root, root.resolve() / OUTPUT, xml.resolve() if xml else None) if remember and not only else None
-    if done:
-        return done
+    seen = cache.look(root.resolve()) if remember and not only else None
+    if seen and seen.is_unchanged(root.resolve() / OUTPUT, xml.resolve() if xml else None):
+        return _noted(seen)
     from jjbgen.part import Request
     from jjbgen.production import production
 
-    request = Request(only=frozenset(only) or None, xml=xml, remember=remember)
+    request = Request(only=frozenset(only) or None, xml=xml, seen=seen)
     with production(root, request) as made:
         if write:
             made.write()
@@ -58,21 +59,18 @@ def generate(root: Path, only: Collection[str], xml: Path | None, *, write: bool
 
 def xml(root: Path, folder: Path, *, remember: bool) -> int:
     """Write the XML of every job and view of the output; raises ConfigError, and OutdatedError."""
-    done = _unchanged(root, root.resolve() / OUTPUT, folder.resolve()) if remember else None
-    if done:
-        return done.written
+    seen = cache.look(root.resolve()) if remember else None
+    if seen and seen.is_unchanged(root.resolve() / OUTPUT, folder.resolve()):
+        return _noted(seen).written
     from jjbgen.part import Request
     from jjbgen.production import production
 
-    with production(root, Request(xml=folder, remember=remember)) as made:
+    with production(root, Request(xml=folder, seen=seen)) as made:
         made.refuse_outdated()
         return made.write_xml(folder)
 
 
-def _unchanged(root: Path, output: Path | None = None, xml_folder: Path | None = None) -> Done | None:
-    """What the last run has found, if all is as it was then."""
-    root = root.resolve()
-    notes = cache.load(root)
-    if notes is None or not cache.still_holds(notes, root, output, xml_folder):
-        return None
+def _noted(seen: Seen) -> Done:
+    """What the last run has found."""
+    notes = seen.notes
     return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), len(notes.documents or ()))
