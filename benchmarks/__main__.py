@@ -40,7 +40,8 @@ jjbgen knows what it made at the last run (see [development.md](development.md))
 ## A controller of {pushed:,} jobs and views
 
 The controller is one of the tests', in a process of its own on the same machine. It answers at once; a real one takes
-6 to 15 ms for each request. Nothing is remembered by either program.
+6 to 15 ms for each request. Agents are fresh: neither program finds anything on the disk. What jjbgen knows of its last
+update stands on the controller (see [controllers.md](controllers.md)).
 
 {updates}
 

@@ -124,22 +124,22 @@ class Bench:
         self._conf.write_text(f"[jenkins]\nurl={controller.url}\nuser={ADMIN.name}\npassword={ADMIN.token}\n")
 
     def jjbgen(self, *words: str) -> None:
-        """Run jjbgen, which has its login from the environment."""
+        """Run jjbgen on a fresh agent; it has its login from the environment."""
         login = {
             "JENKINS_URL": self.controller.url,
             "JENKINS_USER": ADMIN.name,
             "JENKINS_API_TOKEN": ADMIN.token,
         }
-        self._run(["jjbgen", *words], {**login, **self._home("agent")})
+        self._run(["jjbgen", *words], {**login, **self._home()})
 
-    def jenkins_jobs(self, agent: str = "") -> None:
-        """Push with JJB; on an agent that has done so before, or on a fresh one."""
+    def jenkins_jobs(self) -> None:
+        """Push with JJB on a fresh agent."""
         words = ["jenkins-jobs", "--conf", str(self._conf), "update", "-r", "jobs-output", "-p", "plugins.yaml"]
-        self._run(words, self._home(agent or f"agent-{next(self._agents)}"))
+        self._run(words, self._home())
 
-    def _home(self, agent: str) -> dict[str, str]:
-        home = self._folder / agent
-        home.mkdir(exist_ok=True)
+    def _home(self) -> dict[str, str]:
+        home = self._folder / f"agent-{next(self._agents)}"
+        home.mkdir()
         return {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
 
     def _run(self, words: Sequence[str], environment: dict[str, str]) -> None:
