@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from jjbgen import __version__, disk
-from jjbgen.disk import Listing
+from jjbgen.disk import Listing, Stamp
 from jjbgen.places import COMPONENTS, HANDWRITTEN, SETTINGS, TEMPLATES
 
 MOST = 32
@@ -35,6 +35,11 @@ _LIBRARIES = (
     *("jinja2", "jenkins_jobs", "jenkins", "markupsafe", "packaging", "pydantic", "pydantic_core"),
     *("pkg_resources", "regex", "semver", "tzdata", "yaml"),
 )
+
+
+def config_file(name: str) -> str:
+    """The path of the XML of a folder, job or view, as JJB writes it."""
+    return f"{name}/config.xml"
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ class Entry:
     @property
     def config_files(self) -> dict[str, str] | None:
         """Fingerprints of the XML by path."""
-        return None if self.xml is None else {f"{name}/config.xml": known for name, known in self.xml.items()}
+        return None if self.xml is None else {config_file(name): known for name, known in self.xml.items()}
 
 
 @dataclass(slots=True)
@@ -82,12 +87,16 @@ class Notes:
         return tree is not None and self.trees.get(str(folder)) == tree
 
     @property
+    def config_files(self) -> list[str]:
+        """The XML of folders, jobs and views, by path."""
+        of_components = (path for each in self.components.values() for path in each.config_files or ())
+        return [*of_components, *map(config_file, self.general or ())]
+
+    @property
     def documents(self) -> list[str] | None:
-        """The names of all folders, jobs and views that there is XML of; None if there is not of all."""
-        made = [entry.xml for entry in self.components.values()]
-        if self.general is None or None in made:
-            return None
-        return [*(name for each in made for name in each or ()), *self.general]
+        """The same; None if there is not of all."""
+        is_whole = self.general is not None and all(each.xml is not None for each in self.components.values())
+        return self.config_files if is_whole else None
 
 
 def fingerprint(data: bytes) -> str:
@@ -231,10 +240,10 @@ def tree(listed: Listing) -> str | None:
     return fingerprint(repr((sorted(listed.files.items()), sorted(listed.folders))).encode("utf-8", "surrogateescape"))
 
 
-def xml(folder: Path, names: Iterable[str] | None) -> str | None:
-    """The same of the XML of jobs and views in a folder, whatever else is in it."""
-    known = None if names is None else disk.stamps(str(folder), (f"{name}/config.xml" for name in names))
-    return None if known is None else fingerprint(repr(known).encode())
+def xml(paths: Iterable[str] | None, stamps: Mapping[str, Stamp]) -> str | None:
+    """The same of the XML of jobs and views in a folder, whatever else is in it; None if one is not there."""
+    known = None if paths is None else [stamps.get(path) for path in paths]
+    return None if known is None or None in known else fingerprint(repr(known).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +267,12 @@ class Seen:
         if not self.holds or self.texts != {path: entry.text for path, entry in self.notes.components.items()}:
             return False
         return (output is None or self.notes.is_tree(output, _tree_there(output))) and (
-            xml_folder is None or self.notes.is_tree(xml_folder, xml(xml_folder, self.notes.documents))
+            xml_folder is None or self.notes.is_tree(xml_folder, self._xml_there(xml_folder))
         )
+
+    def _xml_there(self, folder: Path) -> str | None:
+        paths = self.notes.documents
+        return xml(paths, disk.stamps(str(folder), paths or ()))
 
 
 def look(root: Path) -> Seen:

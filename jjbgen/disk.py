@@ -123,17 +123,16 @@ def listing(folder: str) -> Listing:
     return found
 
 
-def stamps(folder: str, paths: Iterable[str]) -> list[Stamp] | None:
-    """Those of files below `folder`; None if one of them is not there, or is no file."""
-    found: list[Stamp] = []
+def stamps(folder: str, paths: Iterable[str]) -> dict[str, Stamp]:
+    """Those of files below `folder`, by path; without those that are not there."""
+    found: dict[str, Stamp] = {}
     for path in paths:
         try:
             stamp = _stamp(os.lstat(f"{folder}/{path}"))
         except (FileNotFoundError, NotADirectoryError):
-            return None
-        if stamp is None:
-            return None
-        found.append(stamp)
+            continue
+        if stamp is not None:
+            found[path] = stamp
     return found
 
 

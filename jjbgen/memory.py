@@ -9,7 +9,7 @@ from typing import Any
 
 from jjbgen import cache, disk
 from jjbgen.cache import Entry, Notes, fingerprint
-from jjbgen.disk import Listing
+from jjbgen.disk import Listing, Stamp
 from jjbgen.drafts import Member, Named, Roster
 from jjbgen.homes import Home
 from jjbgen.jobs import JobId
@@ -50,6 +50,7 @@ class Memory:
         self._xml = request.xml.resolve() if request.xml else None
         self._seen = request.seen if request.only is None else None
         self._listed: Listing | None = None
+        self._stamps: dict[str, Stamp] = {}
 
     def known(self, project: Project, paths: Iterable[Path], output: Listing) -> dict[str, Entry]:
         """The components, by name, that need not be made again, unless they refer to others.
@@ -70,7 +71,9 @@ class Memory:
             found = {name: entry for name, entry in found.items() if _are_there(self._output, entry.files)}
         elif self._output:
             found = {name: entry for name, entry in found.items() if entry.files is not None}
-        if self._xml and not notes.is_tree(self._xml, cache.xml(self._xml, notes.documents)):
+        if self._xml:
+            self._stamps = disk.stamps(str(self._xml), notes.config_files)
+        if self._xml and not notes.is_tree(self._xml, cache.xml(notes.documents, self._stamps)):
             found = {name: entry for name, entry in found.items() if _are_there(self._xml, entry.config_files)}
         return found
 
@@ -108,7 +111,7 @@ class Memory:
         )
         trees = {
             self._output: cache.tree(self._now(self._output, made)) if self._output else None,
-            self._xml: cache.xml(self._xml, notes.documents) if self._xml else None,
+            self._xml: cache.xml(notes.documents, self._stamps_now(self._xml, made)) if self._xml else None,
         }
         notes.trees |= {str(folder): tree for folder, tree in trees.items() if tree}
         cache.save(self._root, notes)
@@ -118,6 +121,11 @@ class Memory:
         if self._listed is None or made.written is None or self._listed.leftovers:
             return disk.listing(str(output))
         return disk.after_writing(str(output), self._listed, made.written)
+
+    def _stamps_now(self, xml: Path, made: Outcome) -> dict[str, Stamp]:
+        """Those of the XML that was written, and of all other as it was when it was found to be right."""
+        written = (name for names in (made.general or (), *made.xml.values()) for name in names)
+        return {**self._stamps, **disk.stamps(str(xml), map(cache.config_file, written))}
 
 
 def _are_there(folder: Path, files: Mapping[str, str] | None) -> bool:

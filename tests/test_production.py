@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from benchmarks.generate import config_repo as many_components
 from jjbgen import cache, generate, outputs, parallel
 from jjbgen.errors import ConfigError, JjbgenError, RefusedError
 from jjbgen.load import load_descriptor
+from jjbgen.memory import Memory
 from jjbgen.part import Request
 from jjbgen.places import OUTPUT
 from jjbgen.production import production
@@ -240,6 +242,37 @@ def test_a_run_without_changes_loads_no_models(
 
     monkeypatch.setattr("jjbgen.load.load_settings", refuse)
     assert run(noted, *words) == expected
+
+
+def test_a_run_after_one_with_changes_knows_all_again(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("generate", "--xml", str(noted / "xml"))
+    edit("targets: [build]", "targets: [all]")(noted)
+    assert run(noted, "generate").code == 0
+    assert run(noted, *words).code == 0
+    monkeypatch.setattr("jjbgen.load.load_settings", None)
+    assert run(noted, *words).code == 0
+
+
+def test_what_others_do_to_the_xml_during_a_run_is_mended_by_the_next(
+    noted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("generate", "--xml", str(noted / "xml"))
+    expected = read_tree(noted / "xml")
+    victim = noted / "xml/gadget/config.xml"
+    original = Memory.keep
+
+    def keep(self: Memory, *arguments: Any) -> None:
+        victim.write_text("theirs")
+        original(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jjbgen.memory.Memory.keep", keep)
+        edit("title: Widget server", "title: Widget service")(noted)
+        assert run(noted, *words).code == 0
+    assert victim.read_text() == "theirs"
+    edit("title: Widget service", "title: Widget server")(noted)
+    assert run(noted, *words).code == 0
+    assert read_tree(noted / "xml") == expected
 
 
 def test_only_what_has_changed_is_read(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
