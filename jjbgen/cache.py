@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -179,18 +180,29 @@ def general_files(root: Path, plugins: str) -> dict[str, bytes] | None:
     `plugins` is the path of the plugin list. Of templates and hand-written files every one counts.
     """
     found: dict[str, bytes] = {}
-    for name in {SETTINGS, plugins, *_files(root)}:
-        data = None if os.path.islink(f"{root}/{name}") else disk.data(f"{root}/{name}")
-        # Hand-written files may include any others.
-        if data is None or (name.startswith(f"{HANDWRITTEN}/") and b"!include" in data):
-            return None
-        found[name] = data
+    try:
+        for name in {SETTINGS, plugins, *_files(root)}:
+            data = disk.data_of_file(f"{root}/{name}")
+            # Hand-written files may include any others.
+            if data is None or (name.startswith(f"{HANDWRITTEN}/") and _INCLUDE.search(data)):
+                return None
+            found[name] = data
+    except OSError:
+        return None
     return found
+
+
+_INCLUDE = re.compile(rb"!include|%TAG|![^\s]*%")
+"""A tag that includes a file, and all by which it could be written otherwise."""
 
 
 def _files(root: Path) -> Iterator[str]:
     for folder in _FOLDERS:
-        for here, _, names in os.walk(root / folder):
+        if os.path.islink(root / folder):
+            yield folder
+        for here, folders, names in os.walk(root / folder):
+            # A folder with the name of a file is one of the files, and a mistake.
+            names += [name for name in folders if "." in name or os.path.islink(f"{here}/{name}")]
             yield from (os.path.relpath(f"{here}/{name}", root) for name in names)
     yield from (entry.name for entry in os.scandir(root) if entry.name.endswith(".groovy"))
 
@@ -221,6 +233,8 @@ def _file(path: str) -> tuple[str, int, int]:
 def descriptors(root: Path) -> dict[str, bytes] | None:
     """What the descriptors hold, by path; None if there are folders or links among them."""
     found: dict[str, bytes] = {}
+    if os.path.islink(root / COMPONENTS):
+        return None
     try:
         with os.scandir(root / COMPONENTS) as entries:
             for entry in entries:
@@ -278,7 +292,7 @@ class Seen:
 def look(root: Path) -> Seen:
     """Look at a config repo, before anything else of it is read: what changes later is then not taken for known."""
     notes = load(root) or Notes("", "plugins.yaml", 0, 0, {})
-    texts = None if os.path.islink(root / COMPONENTS) else descriptors(root)
+    texts = descriptors(root)
     if texts is None:
         return Seen(notes, None, None)
     return Seen(notes, {path: fingerprint(text) for path, text in texts.items()}, base(root, notes.plugins))

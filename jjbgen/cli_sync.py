@@ -11,18 +11,17 @@ import click
 
 from jjbgen.cli_target import Allowed, Reach, allowed_options, reach_options, workers_option
 from jjbgen.console import Context, checked, format_option, quiet_option, verbose_option
-from jjbgen.errors import ExitCode, RefusedError, plain
+from jjbgen.errors import ConfigError, ExitCode, RefusedError, plain
 from jjbgen.freeze import check as check_window
 from jjbgen.freeze import holds
 
 if TYPE_CHECKING:
     from jjbgen.connection import Connection
-    from jjbgen.glance import Glance, Reached
+    from jjbgen.glance import Glance
     from jjbgen.marks import Seal
     from jjbgen.pool import Pool
     from jjbgen.survey import Progress, Survey, Target
     from jjbgen.sync import Change, Outcome
-    from jjbgen.syncplan import Live
 
 
 def _check_timezone(name: str) -> str:
@@ -204,33 +203,29 @@ def _target(context: Context, reach: Reach) -> Target:
     return survey.target(context.root, reach.controller, os.environ, reach.conf)
 
 
-def _seen(
-    target: Target,
-    pool: Pool,
-    allowed: Allowed,
-    progress: Progress,
-    *,
-    exact: bool,
-    listed: tuple[Live, ...] | None = None,
-) -> Survey:
+def _seen(target: Target, pool: Pool, allowed: Allowed, progress: Progress, *, exact: bool) -> Survey:
     from jjbgen import survey
     from jjbgen.syncplan import Choices
 
     only = survey.only(target, allowed.jobs)
     choices = Choices(adopt=allowed.adopt, prune=allowed.prune, prune_limit=allowed.prune_limit, only=only)
-    look = survey.Look(edited=allowed.drift, exact=exact, listed=listed)
-    return survey.survey(target, pool, choices, progress, look)
+    return survey.survey(target, pool, choices, progress, edited=allowed.drift, exact=exact)
 
 
 def _update(context: Context, allowed: Allowed, reach: Reach, workers: int, *, allow_missing: bool) -> None:
     from jjbgen import glance
 
-    reached = glance.reach(context.root, reach.controller, os.environ, reach.conf)
+    try:
+        reached = glance.reach(context.root, reach.controller, os.environ, reach.conf)
+    except ConfigError:
+        # What else is wrong is told with it, or before it.
+        _target(context, reach)
+        raise
     with glance.pool(reached.connection, workers) as pool:
         # With these options more is to be looked at, or told, than whether there is anything to be done.
         more = bool(allowed.jobs or allowed.drift or context.verbose)
-        first = None if more else glance.glance(reached, pool)
-        in_step = first.in_step if first else None
+        first = None if more else glance.look(reached)
+        in_step = first.in_step(pool) if first else None
         if in_step is None:
             _bring_in_step(context, allowed, reach, pool, first, allow_missing=allow_missing)
         else:
@@ -247,8 +242,8 @@ def _bring_in_step(
 
     target = _target(context, reach)
     with bars(wanted=not context.quiet) as progress:
-        seen = _seen(target, pool, allowed, progress, exact=False, listed=first.items() if first else None)
-        seal = first.seal_for(seen.plan) if first else None
+        seen = _seen(target, pool, allowed, progress, exact=False)
+        seal = first.seal_for(seen.plan, seen.listed) if first else None
         if first and seal:
             seen = seen.sealed(first.reached.sealed, seal)
         changes = seen.changes()
@@ -257,19 +252,18 @@ def _bring_in_step(
         context.say("\n".join(sync_report.plan_lines(target.connection, seen, diff=False, everything=context.verbose)))
         outcomes = _applied(context, pool, changes, progress("Updating", len(changes)))
     if first and seal and not any(outcome.error for outcome in outcomes):
-        _put_seal(first.reached, pool, seal, changes)
+        _put_seal(first, pool, seal, changes)
     _finish(context, target.connection, outcomes, len(seen.plan.of(Action.UNCHANGED)))
 
 
-def _put_seal(reached: Reached, pool: Pool, seal: Seal, changes: Sequence[Change]) -> None:
+def _put_seal(first: Glance, pool: Pool, seal: Seal, changes: Sequence[Change]) -> None:
     """Say on the controller that all of it is in step; without that, the next update has more to do."""
-    from jjbgen import glance
     from jjbgen.session import ControllerError
 
-    if any(change.key == reached.sealed for change in changes):
+    if any(change.key == first.reached.sealed for change in changes):
         return
     try:
-        glance.put_seal(reached, pool, seal)
+        first.put(pool, seal)
     except ControllerError as error:
         click.echo(plain(f"no seal, without which the next update takes longer: {error}"), err=True)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jjbgen import xmlform
 from jjbgen.plugintable import FOLDER
-from jjbgen.session import NOT_JENKINS, ControllerError, Session
+from jjbgen.session import ATTEMPTS, NOT_JENKINS, ControllerError, Session
 from jjbgen.syncplan import Kind, Live
 
 _GERRIT = "com.sonyericsson.hudson.plugins.gerrit.trigger.PluginImpl"
@@ -41,7 +41,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def items(self, depth: int = 0) -> tuple[Live, ...]:
+    def items(self, depth: int = 0, attempts: int = ATTEMPTS) -> tuple[Live, ...]:
         """Every folder, job and view, in folders `depth` deep; deeper only when there are deeper ones.
 
         One request, and a second one where folders are deeper, which then goes deep enough for any; what is still
@@ -49,7 +49,7 @@ class Client:
         branches of a multibranch project, is theirs and not listed.
         """
         for levels in (depth, depth + MORE_LEVELS):
-            listed = self._session.json(f"/api/json?tree={_tree(levels)}")
+            listed = self._session.json(f"/api/json?tree={_tree(levels)}", attempts)
             try:
                 found = list(_live(listed))
             except (AttributeError, KeyError, RecursionError, TypeError):

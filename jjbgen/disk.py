@@ -70,6 +70,14 @@ def data(path: str) -> bytes | None:
         return None
 
 
+def data_of_file(path: str) -> bytes | None:
+    """The same; None also for what is no file, a link for example."""
+    try:
+        return data(path) if S_ISREG(os.lstat(path).st_mode) else None
+    except FileNotFoundError:
+        return None
+
+
 def data_below(top: str, path: str, most: int) -> bytes:
     """What a file below `top` holds. Raises ValueError for one elsewhere, or with more than `most` bytes; OSError."""
     real = os.path.realpath(path, strict=True)

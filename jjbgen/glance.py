@@ -5,7 +5,7 @@ Models of components, templates and JJB take a second to load: none of them is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -39,37 +39,50 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a first look has shown."""
+    """What a controller's seal is compared with, and made of."""
 
     reached: Reached
-    made_from: str | None
-    """The fingerprint of all that the items are made from; None if it cannot be told."""
-    listed: tuple[Live, ...] | ControllerError
-    """What is on the controller, or why nobody knows."""
+    made_from: str
+    """The fingerprint of all that the items are made from."""
 
-    def items(self) -> tuple[Live, ...]:
-        """What is on the controller; raises ControllerError."""
-        if isinstance(self.listed, ControllerError):
-            raise self.listed
-        return self.listed
+    def in_step(self, workers: Pool) -> int | None:
+        """How many items are wanted, if all of them are there as they are wanted: one request.
 
-    @property
-    def in_step(self) -> int | None:
-        """How many items are wanted, if all of them are there as they are wanted."""
-        if self.made_from is None or isinstance(self.listed, ControllerError):
+        None where anything is to be done, or cannot be seen; whoever looks closer is told why.
+        """
+        try:
+            with workers.client() as client:
+                listed = client.items(sync.depth([self.reached.home.full_name("")]), attempts=1)
+        except ControllerError:
             return None
-        return seal.found(self.made_from, self.reached.connection.owner, self.listed, self.reached.sealed)
+        return seal.found(self.made_from, self.reached.connection.owner, listed, self.reached.sealed)
 
-    def seal_for(self, plan: SyncPlan) -> Seal | None:
-        """The seal to leave when a plan for all items was carried out.
+    def seal_for(self, plan: SyncPlan, listed: Collection[Live]) -> Seal | None:
+        """The seal to leave when a plan for all items, made for what was `listed`, was carried out.
 
         None where there is none, or the same, or where the config repo has changed since this look.
         """
-        if self.made_from is None or self.made_from != _made_from(self.reached):
+        if look(self.reached) != self:
             return None
-        new = seal.of(self.made_from, self.reached.connection.owner, plan)
-        marks = (item.mark for item in self.items() if item.key == self.reached.sealed)
+        new = seal.of(self.made_from, self.reached.connection.owner, plan, listed)
+        marks = (item.mark for item in listed if item.key == self.reached.sealed)
         return None if any(mark and mark.seal == new for mark in marks) else new
+
+    def put(self, workers: Pool, new: Seal) -> None:
+        """Leave a seal; raises ControllerError.
+
+        Only the mark of the root view is changed, whatever else somebody may have changed of it: two requests.
+        """
+        with workers.client() as client:
+            text = sync.sealed(client.config(*self.reached.sealed), new)
+            if text is not None:
+                client.update(*self.reached.sealed, text)
+
+
+def look(reached: Reached) -> Glance | None:
+    """Look at the config repo; None where it cannot be told what the items are made from."""
+    made_from = seal.inputs(reached.root, reached.plugins, reached.connection.controller)
+    return Glance(reached, made_from) if made_from else None
 
 
 def reach(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Reached:
@@ -92,28 +105,3 @@ def pool(reached: Connection, workers: int) -> Pool:
         return Client(session)
 
     return Pool(connect, workers, stopped)
-
-
-def glance(reached: Reached, workers: Pool) -> Glance:
-    """List what is on the controller: one request. What keeps it from being listed can wait until it is needed."""
-    made_from = _made_from(reached)
-    try:
-        with workers.client() as client:
-            return Glance(reached, made_from, client.items(sync.depth([reached.home.full_name("")])))
-    except ControllerError as error:
-        return Glance(reached, made_from, error)
-
-
-def _made_from(reached: Reached) -> str | None:
-    return seal.inputs(reached.root, reached.plugins, reached.connection.controller)
-
-
-def put_seal(reached: Reached, workers: Pool, new: Seal) -> None:
-    """Leave a seal; raises ControllerError.
-
-    Only the mark of the root view is changed, whatever else somebody may have changed of it: two requests.
-    """
-    with workers.client() as client:
-        text = sync.sealed(client.config(*reached.sealed), new)
-        if text is not None:
-            client.update(*reached.sealed, text)

@@ -187,7 +187,7 @@ def descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
     seen: dict[str, str] = {}
     for file in sorted(entry.name for entry in folder.iterdir()):
         name, _, suffix = file.rpartition(".")
-        if file.startswith(".") or f".{suffix.lower()}" not in source.SUFFIXES:
+        if not name or file.startswith(".") or f".{suffix.lower()}" not in source.SUFFIXES:
             continue
         first = seen.setdefault(name.lower(), file)
         relative = f"{COMPONENTS}/{file}"

@@ -6,8 +6,10 @@ It stands at the end of an item's description, before JJB's own mark, as a comme
 
 Owner (the id of the config repo), fingerprint of the item's full name, fingerprint of the wanted XML. The name is in it
 because a copy that somebody makes in Jenkins has the description of the original: it is not ours, and never deleted.
-`off` at the end says that the item is disabled by its descriptor, not by a person. The mark of the root view ends with
-the seal of all items, if there is one (see `seal`): `all 2527 5d41…c592`.
+`off` at the end says that the item is disabled by its descriptor, not by a person. Before the mark of the root view
+there may be the seal of all items (see `seal`), which versions that know only marks take for a part of the text:
+
+    <!-- jjbgen-all 2527 5d41…c592 --><!-- jjbgen example 2c1743a391305fbf 0f1e…9d8c --><!-- Managed by … -->
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ JJB = "<!-- Managed by Jenkins Job Builder -->"
 """What JJB puts behind every description."""
 
 _MARK = re.compile(
-    r"<!-- jjbgen (?P<owner>[A-Za-z0-9._-]+) (?P<name>[0-9a-f]{16}) (?P<xml>[0-9a-f]{32})(?P<off> off)?"
-    r"(?: all (?P<number>[0-9]{1,9}) (?P<items>[0-9a-f]{32}))? -->"
+    r"(?:<!-- jjbgen-all (?P<number>[0-9]{1,9}) (?P<items>[0-9a-f]{32}) -->)?"
+    r"<!-- jjbgen (?P<owner>[A-Za-z0-9._-]+) (?P<name>[0-9a-f]{16}) (?P<xml>[0-9a-f]{32})(?P<off> off)? -->"
     rf"(?:{re.escape(JJB)})?\s*\Z"
 )
 
@@ -47,7 +49,7 @@ class Seal:
     """Fingerprint of what the config repo holds, and of the marks of its items."""
 
     def __str__(self) -> str:
-        return f" all {self.number} {self.items}"
+        return f"<!-- jjbgen-all {self.number} {self.items} -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,7 @@ class Mark:
     """Of the root view only."""
 
     def __str__(self) -> str:
-        off = " off" if self.off else ""
-        return f"<!-- jjbgen {self.owner} {self.name} {self.xml}{off}{self.seal or ''} -->"
+        return f"{self.seal or ''}<!-- jjbgen {self.owner} {self.name} {self.xml}{' off' if self.off else ''} -->"
 
     def unsealed(self) -> Mark:
         """The same without a seal, which says nothing of the item itself."""
@@ -126,12 +127,25 @@ def sealed_text(text: str, mark: Mark, seal: Seal) -> str | None:
     return text.replace(before, _escaped(str(replace(mark, seal=seal)))) if text.count(before) == 1 else None
 
 
+def unsealed(description: str | None) -> str | None:
+    """A description without a seal."""
+    mark = found(description)
+    return description.replace(str(mark.seal), "") if description and mark and mark.seal else description
+
+
 def unmarked(root: ElementTree.Element) -> ElementTree.Element:
     """A copy without a mark of ours, to be compared with wanted XML."""
     description = root.findtext("description")
     if description is None or not _MARK.search(description):
         return root
     return _described(root, _MARK.sub("", description) + JJB)
+
+
+def without_seal(root: ElementTree.Element) -> ElementTree.Element:
+    """A copy without a seal."""
+    description = root.findtext("description")
+    without = unsealed(description)
+    return root if without == description else _described(root, without or "")
 
 
 def _described(root: ElementTree.Element, text: str) -> ElementTree.Element:

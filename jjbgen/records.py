@@ -10,6 +10,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+_MADE: set[type] = set()
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
 else:
@@ -24,9 +26,15 @@ else:
             if len(names) > 1:
                 values = attrgetter(*names)
                 plain.__repr__ = lambda self: f"{cls.__name__}{values(self)!r}"
+            _MADE.add(plain)
             return plain
 
         return made
 
 
-__all__ = ["record"]
+def is_record(value: object) -> bool:
+    """Whether a value is a record."""
+    return type(value) in _MADE
+
+
+__all__ = ["is_record", "record"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from jinja2.ext import Extension
@@ -24,7 +24,9 @@ from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.homes import Home
 from jjbgen.jobs import ComponentPlan, Job, Plan, Script, Stage, Step
 from jjbgen.load import Templates
+from jjbgen.model import Model
 from jjbgen.quoting import Groovy, Language, Shell, Yaml
+from jjbgen.records import is_record
 
 JOBS_FILE = "jobs.yaml"
 ROOT_FILE = "root.yaml"
@@ -60,7 +62,7 @@ class Renderer:
     def _once(self, environment: _Environment, template: str, values: Mapping[str, Any]) -> str:
         """The text of a template for these values, which other components and jobs often have too.
 
-        The values are frozen dataclasses and models, whose `repr` shows all that they are.
+        The values are such that their `repr` shows all that they are (see `_is_shown`).
         """
         key = template, repr(values)
         known = self._known.get(key)
@@ -134,7 +136,8 @@ class Renderer:
 
     def _part(self, environment: _Environment, language: Language, template: str, **values: object) -> str:
         """A part of a text, which sees these values only."""
-        return language(self._once(environment, template, values).removesuffix("\n"))
+        made = self._once if all(map(_is_shown, values.values())) else _rendered
+        return language(made(environment, template, values).removesuffix("\n"))
 
     def _sh(self, steps: Iterable[Step]) -> Groovy:
         return Groovy("\n".join(self._sh_step(step) for step in steps))
@@ -148,6 +151,16 @@ class Renderer:
 
     def _script_of(self, step: Step) -> Shell:
         return Shell(self._once(self._shell, f"shell/{step.template}.sh.j2", step.values))
+
+
+_PLAIN = (str, int, bool, type(None))
+
+
+def _is_shown(value: object) -> bool:
+    """Whether the `repr` of a value shows all that it is: not of a generator, nor of a text in some language."""
+    if type(value) in (dict, tuple):
+        return all(map(_is_shown, value.values() if isinstance(value, dict) else cast("tuple[object, ...]", value)))
+    return type(value) in _PLAIN or is_record(value) or isinstance(value, Model)
 
 
 def _check_deploy(stages: Mapping[str, Groovy]) -> None:
@@ -183,6 +196,10 @@ class _NoUnseenPrinting(Extension):
             yield token
 
 
+_OF_JINJA = frozenset(("_loop_vars", "_block_vars"))
+"""What Jinja hands over with every call."""
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """Notes which templates are used, also by others that include them."""
 
@@ -214,7 +231,8 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - Jinja's
         """What a template calls, if the sandbox allows it; our own `part` asks for nothing of what that looks at."""
         if __obj is __self.part and __self.part is not None:
-            return __self.part(*args, **kwargs)
+            # What Jinja knows around the call is no part's business.
+            return __self.part(*args, **{key: kwargs[key] for key in kwargs.keys() - _OF_JINJA})
         return super().call(__context, __obj, *args, **kwargs)
 
     def get_template(

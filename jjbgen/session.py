@@ -102,9 +102,10 @@ class Session:
         """End the session."""
         self._session.close()
 
-    def json(self, path: str) -> dict[str, Any]:
+    def json(self, path: str, attempts: int = ATTEMPTS) -> dict[str, Any]:
         """The object that a GET is answered with; raises ControllerError."""
-        answer = self.ask("GET", path)
+        answer, _ = self.tried("GET", path, attempts=attempts)
+        self.expect(path, answer)
         return self._object(answer)
 
     def _object(self, answer: requests.Response) -> dict[str, Any]:
@@ -122,9 +123,11 @@ class Session:
         self.expect(path, answer)
         return answer
 
-    def tried(self, method: str, path: str, xml: str | None = None) -> tuple[requests.Response, int]:
+    def tried(
+        self, method: str, path: str, xml: str | None = None, attempts: int = ATTEMPTS
+    ) -> tuple[requests.Response, int]:
         """The answer to a request, and how often it was made; raises ControllerError when there never was one."""
-        for number in range(1, ATTEMPTS + 1):
+        for number in range(1, attempts + 1):
             wait = 0.5 * 2 ** (number - 1)
             try:
                 answer = self._once(method, path, xml)
@@ -134,11 +137,11 @@ class Session:
             except (requests.RequestException, HTTPError) as error:
                 what = type(error).__name__
             else:
-                if answer.status_code not in _BUSY or number == ATTEMPTS:
+                if answer.status_code not in _BUSY or number == attempts:
                     return answer, number
                 wait = _retry_after(answer) or wait
                 what = ""
-            if number < ATTEMPTS and self._sleep(min(wait, _LONGEST_WAIT)):
+            if number < attempts and self._sleep(min(wait, _LONGEST_WAIT)):
                 what = "interrupted"
                 break
         raise ControllerError(f"{self.shown}: cannot be reached: {what}")

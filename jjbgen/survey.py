@@ -44,6 +44,8 @@ class Survey:
     """What was found on a controller."""
 
     plan: SyncPlan
+    listed: tuple[Live, ...]
+    """What is there."""
     live: LiveXml
     """The XML of the items that were looked at."""
     plugins: Mapping[str, str] | None = None
@@ -93,38 +95,30 @@ def _is_like(name: str, glob: str) -> bool:
     return fnmatchcase(name, glob) or fnmatchcase(name.rpartition("/")[2], glob)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How closely a controller is looked at."""
+def survey(
+    found: Target, workers: Pool, choices: Choices, progress: Progress, *, edited: bool = False, exact: bool = False
+) -> Survey:
+    """Look at the controller: one request, unless more is asked for.
 
-    edited: bool = False
-    """Also at the XML of all that should be as wanted, to find what somebody has edited."""
-    exact: bool = False
-    """Also at that of all that is to be changed, to show the difference or to keep what the plan was made for."""
-    listed: tuple[Live, ...] | None = None
-    """What is there, if somebody knows that already."""
-
-
-def survey(found: Target, workers: Pool, choices: Choices, progress: Progress, look: Look = Look()) -> Survey:
-    """Look at the controller: one request unless more is asked for, or none if it is listed already."""
-    listed = look.listed
-    if listed is None:
-        with workers.client() as client:
-            listed = client.items(sync.depth(each.full_name for each in found.wanted))
+    With `edited`, also at the XML of all that should be as wanted, to find what somebody has edited; with `exact`, at
+    that of all that is to be changed, to show the difference or to keep what the plan was made for.
+    """
+    with workers.client() as client:
+        listed = client.items(sync.depth(each.full_name for each in found.wanted))
     made = plan(found.connection.owner, found.wanted, listed, choices)
     live: dict[Key, ElementTree.Element] = {}
     installed: Mapping[str, str] | None = None
-    if look.edited:
+    if edited:
         keys = [step.key for step in sync.unchanged(made, found.connection.owner)]
         read = sync.live_xml_or_reason(workers, keys, progress("Looking for edits", len(keys)))
         live = {key: root for key, root in read.items() if not isinstance(root, str)}
         with workers.client() as client:
             installed = client.plugins() if keys else None
         made = sync.with_drift(made, read, installed)
-    steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if look.exact else sync.needs_live(made)
+    steps = made.of(Action.UPDATE, Action.ADOPT, Action.DELETE) if exact else sync.needs_live(made)
     keys = [step.key for step in steps if step.key not in live]
     live |= sync.live_xml(workers, keys, progress("Comparing", len(keys)))
-    return Survey(made, live, installed)
+    return Survey(made, listed, live, installed)
 
 
 def needed(found: Target) -> Needs:

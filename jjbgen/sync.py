@@ -171,7 +171,7 @@ def still_to_do(planned: Sequence[Change], pool: Pool, owner: str) -> tuple[Chan
     with pool.client() as client:
         found = {item.key: item for item in client.items(depth(each.full_name for each in planned))}
     left = [change for change in planned if not _is_done(change, found.get(change.key), owner)]
-    moved = [change for change in left if found.get(change.key) != change.seen]
+    moved = [change for change in left if not _is_same(found.get(change.key), change.seen)]
     looked_at = [change for change in left if change.seen_xml and change not in moved]
     live = live_xml(pool, [change.key for change in looked_at])
     done = {each.key for each in looked_at if each.xml and drift.is_same(each.kind, _xml(each), live[each.key])}
@@ -186,12 +186,24 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     if change.xml is None:
         return live is None
     wanted = marks.found(xmlform.parsed(change.xml).findtext("description"))
-    mark = live.mark if live is not None and live != change.seen and live.is_of(owner) else None
+    mark = live.mark if live is not None and not _is_same(live, change.seen) and live.is_of(owner) else None
     return mark is not None and wanted is not None and mark.unsealed() == wanted.unsealed()
 
 
+def _is_same(one: Live | None, other: Live | None) -> bool:
+    """Whether an item is as it was; a seal says nothing of it."""
+    if one is None or other is None:
+        return one is other
+    return _unsealed(one) == _unsealed(other)
+
+
+def _unsealed(item: Live) -> Live:
+    return replace(item, description=marks.unsealed(item.description))
+
+
 def _fingerprint(root: ElementTree.Element) -> str:
-    return xmlform.fingerprint(xmlform.canonical(root))
+    """The fingerprint of an item's XML, without a seal."""
+    return xmlform.fingerprint(xmlform.canonical(marks.without_seal(root)))
 
 
 def apply(pool: Pool, planned: Sequence[Change]) -> Iterator[Outcome]:

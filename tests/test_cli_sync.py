@@ -107,7 +107,7 @@ def test_an_agent_that_knows_nothing_need_not_generate_to_see_that_all_is_in_ste
 
 def test_the_seal_of_a_controller_is_in_the_mark_of_its_root_view(jenkins: ContractJenkins, root: Path) -> None:
     run(root, "update")
-    assert re.search(r" all 5 [0-9a-f]{32} --&gt;", jenkins.views()["All components"])
+    assert re.search(r"&lt;!-- jjbgen-all 5 [0-9a-f]{32} --&gt;&lt;!-- jjbgen ", jenkins.views()["All components"])
 
 
 def test_an_update_of_some_jobs_leaves_a_new_seal_and_the_root_view_as_people_have_made_it(
@@ -129,6 +129,44 @@ def test_an_update_of_some_jobs_leaves_a_new_seal_and_the_root_view_as_people_ha
     jenkins.reset_log()
     assert lines(run(root, "update"))[-1] == "0 created, 0 updated, 5 unchanged"
     assert len(jenkins.requests) == 1
+
+
+def test_a_new_seal_is_no_change_for_a_plan_that_was_kept(jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    edited = jenkins.views()["All components"].replace("<string>widget-pre-merge-main</string>", "")
+    with Client(Session(jenkins.url, Login(ADMIN.name, ADMIN.token))) as person:
+        person.update(Kind.VIEW, "All components", edited)
+    plan_file = str(root / "today.plan")
+    assert run(root, "plan", "--drift", "-o", plan_file).code == ExitCode.DIFFERENCES
+    sealed = jenkins.views()["All components"]
+    (root / "components/widget.yaml").write_text(f"{COMPONENT}# another state of the config repo\n")
+    assert lines(run(root, "update"))[-1] == "0 created, 0 updated, 5 unchanged"
+    assert jenkins.views()["All components"] != sealed
+    done = run(root, "update", plan_file)
+    assert (done.code, done.err, lines(done)[-1]) == (0, "", "0 created, 1 updated")
+    assert "widget-pre-merge-main" in jenkins.views()["All components"]
+    assert lines(run(root, "update", plan_file))[-1] == "0 created, 0 updated"
+
+
+@pytest.mark.parametrize("odd", ["x.groovy/", "jjb/x.yaml/", "templates/x.j2/", "components/x/"])
+def test_folders_with_the_names_of_files_are_no_reason_to_end(odd: str, jenkins: ContractJenkins, root: Path) -> None:
+    run(root, "update")
+    (root / odd).mkdir(parents=True)
+    expected = run(root, "plan")
+    outcome = run(root, "update")
+    assert (outcome.code, outcome.err) == (expected.code, expected.err)
+
+
+def test_everything_that_is_wrong_is_told_before_a_controller_is_asked(jenkins: ContractJenkins, root: Path) -> None:
+    settings = (root / "jjbgen.yaml").read_text()
+    config_repo(root, {"jjbgen.yaml": f"{settings}odd: 1\n", "components/widget.yaml": f"{COMPONENT}odd: 1\n"})
+    outcome = run(root, "update")
+    assert outcome.code == ExitCode.USAGE
+    assert [line.partition(":")[0] for line in outcome.err.splitlines()[:2]] == [
+        "components/widget.yaml",
+        "jjbgen.yaml",
+    ]
+    assert jenkins.requests == []
 
 
 def test_what_a_person_does_to_a_job_is_seen_under_a_seal(jenkins: ContractJenkins, root: Path) -> None:

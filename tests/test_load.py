@@ -258,3 +258,11 @@ def test_a_plugin_list_that_is_none_is_told_by_the_check(text: str, message: str
 def test_plugin_versions_stay_text(tmp_path: Path) -> None:
     root = config_repo(tmp_path, {"plugins.yaml": "- {shortName: ant, version: 1.10}\n"})
     assert load.load_plugins(root, load_settings(root)) == [{"shortName": "ant", "version": "1.10"}]
+
+
+@pytest.mark.parametrize("name", ["yaml", "yml", ".yaml", "widget.yaml.orig", "README"])
+def test_only_files_of_yaml_with_a_name_are_descriptors(name: str, tmp_path: Path) -> None:
+    root = config_repo(tmp_path, {f"components/{name}": "x"})
+    problems: list[Problem] = []
+    assert [path.name for path in load.descriptor_files(root, problems)] == ["widget.yaml"]
+    assert problems == []

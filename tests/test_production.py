@@ -381,3 +381,21 @@ def test_checking_forgets_nothing(noted: Path) -> None:
     edit("targets: [build]", "targets: [all]")(noted)
     assert run(noted, "check").code == 0
     assert cache.load(noted) == before
+
+
+@pytest.mark.parametrize("text", ["!include-raw: x", "%TAG !i! !inc\n---\na: !i!lude-raw: x", "a: !%69nclude-raw: x"])
+def test_files_that_may_include_others_keep_a_config_repo_from_being_remembered(text: str, tmp_path: Path) -> None:
+    root = config_repo(tmp_path)
+    assert cache.general_files(root, "plugins.yaml") is not None
+    (root / "jjb").mkdir()
+    (root / "jjb/own.yaml").write_text(text)
+    assert cache.general_files(root, "plugins.yaml") is None
+
+
+@pytest.mark.parametrize("folder", ["components", "templates", "jjb"])
+def test_a_folder_that_is_a_link_keeps_a_config_repo_from_being_remembered(folder: str, tmp_path: Path) -> None:
+    root = config_repo(tmp_path / "repo")
+    (root / folder).mkdir(exist_ok=True)
+    (root / folder).rename(tmp_path / folder)
+    (root / folder).symlink_to(tmp_path / folder)
+    assert cache.look(root).base is None

@@ -24,6 +24,7 @@ def item(kind: Kind, name: str, fingerprint: str = "a", *, off: bool = False) ->
 
 WANTED = (
     item(Kind.FOLDER, "ci"),
+    item(Kind.FOLDER, "tools"),
     item(Kind.JOB, "ci/amf"),
     item(Kind.JOB, "ci/smf", off=True),
     item(Kind.VIEW, "ci/All"),
@@ -36,11 +37,15 @@ def made(wanted: Wanted, mark: Mark | None = None) -> Live:
     return Live(wanted.kind, wanted.full_name, f"text{mark or wanted.mark}{JJB}", disabled=wanted.mark.off)
 
 
-def in_step(wanted: Sequence[Wanted], made_from: str = "state") -> list[Live]:
-    """All as wanted, under a seal."""
-    new = seal.of(made_from, OWNER, plan(OWNER, wanted, [made(each) for each in wanted], Choices()))
+def in_step(wanted: Sequence[Wanted], of_others: Sequence[str] = ()) -> list[Live]:
+    """All as wanted, under a seal; some of the folders are not ours."""
+    there = [
+        Live(each.kind, each.full_name, "of people") if each.full_name in of_others else made(each) for each in wanted
+    ]
+    new = seal.of("state", OWNER, plan(OWNER, wanted, there, Choices()), there)
     assert new is not None
-    return [made(each, replace(each.mark, seal=new) if each.key == VIEW else None) for each in wanted]
+    sealed = next(each for each in wanted if each.key == VIEW)
+    return [made(sealed, replace(sealed.mark, seal=new)) if each.key == VIEW else each for each in there]
 
 
 def test_what_is_under_its_seal_is_in_step() -> None:
@@ -50,22 +55,20 @@ def test_what_is_under_its_seal_is_in_step() -> None:
 def test_the_seal_of_what_is_to_be_made_is_that_of_what_was_made() -> None:
     before = plan(OWNER, WANTED, (), Choices())
     assert {step.action for step in before.steps} == {Action.CREATE}
-    mark = in_step(WANTED)[3].mark
+    mark = in_step(WANTED)[4].mark
     assert mark is not None
     assert mark.seal is not None
-    assert seal.of("state", OWNER, before) == mark.seal
+    assert seal.of("state", OWNER, before, ()) == mark.seal
 
 
 def test_a_seal_is_of_one_state_of_the_config_repo() -> None:
     assert seal.found("another", OWNER, in_step(WANTED), VIEW) is None
 
 
-def test_a_folder_that_others_have_made_is_in_step() -> None:
-    listed = [Live(Kind.FOLDER, "ci", "of people"), *(made(each) for each in WANTED[1:])]
-    new = seal.of("state", OWNER, plan(OWNER, WANTED, listed, Choices()))
-    assert new is not None
-    listed[3] = made(WANTED[3], replace(WANTED[3].mark, seal=new))
+def test_a_folder_that_others_have_made_is_in_step_until_it_goes() -> None:
+    listed = in_step(WANTED, of_others=["tools"])
     assert seal.found("state", OWNER, listed, VIEW) == len(WANTED)
+    assert seal.found("state", OWNER, [each for each in listed if each.full_name != "tools"], VIEW) is None
 
 
 @pytest.mark.parametrize(
@@ -77,13 +80,13 @@ def test_a_folder_that_others_have_made_is_in_step() -> None:
     ids=["something is left", "something is in the way"],
 )
 def test_there_is_no_seal_where_a_plan_leaves_anything(listed: tuple[Live, ...]) -> None:
-    assert seal.of("state", OWNER, plan(OWNER, WANTED, listed, Choices())) is None
+    assert seal.of("state", OWNER, plan(OWNER, WANTED, listed, Choices()), listed) is None
 
 
 @st.composite
 def disturbed(draw: st.DrawFn) -> list[Live]:
     """A controller under its seal, on which people and other config repos may have done anything since."""
-    listed = in_step(WANTED)
+    listed = in_step(WANTED, draw(st.sampled_from([(), ("tools",), ("ci", "tools")])))
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(listed) - 1))
         each = listed[at]

@@ -553,8 +553,7 @@ class World:
             prune_limit=1000,
             only=(lambda name: fnmatchcase(name, only)) if only else None,
         )
-        look = survey.Look(edited=way.drift)
-        changes = survey.survey(target, pool, choices, lambda *_: lambda: None, look).changes()
+        changes = survey.survey(target, pool, choices, lambda *_: lambda: None, edited=way.drift).changes()
         survey.refuse_what_lacks_plugins(changes, pool)
         outcomes += islice(sync.apply(pool, changes), way.stop)
 
@@ -707,8 +706,7 @@ class World:
 
         def keep(way: Way, pool: Pool, _: list[Outcome]) -> None:
             choices = Choices(adopt=True, prune=True, prune_limit=1000)
-            look = survey.Look(edited=way.drift, exact=True)
-            seen = survey.survey(self.target(), pool, choices, lambda *_: lambda: None, look)
+            seen = survey.survey(self.target(), pool, choices, lambda *_: lambda: None, edited=way.drift, exact=True)
             path.write_text(planfile.text(self._connection, seen.changes()), encoding="utf-8")
 
         def carry_out(way: Way, pool: Pool, outcomes: list[Outcome]) -> None:

@@ -33,7 +33,7 @@ from jjbgen.errors import ConfigError, ExitCode
 from jjbgen.places import OUTPUT
 from jjbgen.project import Project
 from jjbgen.tools import TOOLS
-from tests.helpers import PLUGINS, config_repo, read_tree, run, write_tree
+from tests.helpers import PLUGINS, Outcome, config_repo, read_tree, run, write_tree
 
 if TYPE_CHECKING:  # pytest has to import it itself, to rewrite its assertions
     from tests.groovy_vm import GroovyVm
@@ -867,6 +867,45 @@ def test_a_template_that_includes_what_it_cannot_is_an_error(template: str, what
     assert outcome.code == ExitCode.USAGE
     assert outcome.err.startswith(f"templates/{STAGE}")
     assert what in outcome.err
+
+
+PART = "stages/_part.groovy.j2"
+
+
+def of_stages(tmp_path: Path, stage: str, part: str) -> Outcome:
+    """What becomes of templates of a stage and a part of it."""
+    root = config_repo(tmp_path, {f"templates/{STAGE}": stage, f"templates/{PART}": part})
+    return run(root, "generate")
+
+
+def pre_merge(tmp_path: Path) -> str:
+    return (tmp_path / OUTPUT / "widget/widget-pre-merge.groovy").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", ["(word,)|map('upper')", "(word|upper,)", "[word|upper]|list"])
+def test_a_part_is_another_for_other_values_however_these_look(words: str, tmp_path: Path) -> None:
+    stage = f"{{% for word in 'abcd' %}}\n{{{{ part('{PART}', words={words}) }}}}\n{{% endfor %}}"
+    part = "// {% for word in words %}{{ word|groovy }}{% endfor %}\n"
+    assert of_stages(tmp_path, stage, part).code == ExitCode.OK
+    assert re.findall(r"// ('[A-D]')", pre_merge(tmp_path)) == ["'A'", "'B'", "'C'", "'D'"]
+
+
+def test_a_part_can_be_told_where_in_a_loop_it_stands(tmp_path: Path) -> None:
+    stage = f"{{% for word in 'ab' %}}\n{{{{ part('{PART}', loop=loop, at=loop.index) }}}}\n{{% endfor %}}" * 2
+    assert of_stages(tmp_path, stage, "// at {{ at|groovy }} of {{ loop.length|groovy }}\n").code == ExitCode.OK
+    assert re.findall(r"// at (\d of \d)", pre_merge(tmp_path)) == ["1 of 2", "2 of 2"] * 2
+
+
+def test_a_part_takes_no_plain_text_for_one_in_its_language(tmp_path: Path) -> None:
+    stage = f"""{{{{ part('{PART}', word='a'|groovy) }}}}\n{{{{ part('{PART}', word="'a'") }}}}\n"""
+    outcome = of_stages(tmp_path, stage, "// {{ word }}")
+    assert outcome.err.startswith(f"templates/{PART}:1:1: cannot be rendered: prints str in Groovy")
+
+
+def test_a_part_sees_nothing_of_what_is_around_it(tmp_path: Path) -> None:
+    stage = f"{{% for word in 'a' %}}{{% set hidden = 'x' %}}{{{{ part('{PART}', word=word) }}}}{{% endfor %}}"
+    outcome = of_stages(tmp_path, stage, "// {{ _loop_vars.hidden|groovy }}")
+    assert "'_loop_vars' is undefined" in outcome.err
 
 
 def _other_component(root: Path) -> str:
