@@ -7,8 +7,10 @@ else, or text of another language, is an error. Templates run in Jinja's sandbox
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -34,6 +36,11 @@ DEPLOYED = "JJBGEN_DEPLOYED"
 """The variable of a build by which it knows that something has to be taken down."""
 _FOLDER = "templates/"
 
+_HOLE = "jjbgen hole {}"
+"""Stands in a pipeline where something of ours is only printed; no name, URL or path holds a blank."""
+_IN_HOLE = re.compile(r"( *)'?jjbgen hole (\w+)'?")
+"""A hole with the blanks before it, and with the quotes around a text."""
+
 Files = dict[str, str]
 """Text by path below the output folder."""
 
@@ -52,6 +59,8 @@ class Renderer:
             environment.part = environment.globals["part"] = partial(self._part, environment, language)
         self._known: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         self._stages: dict[int, tuple[Stage, Groovy, frozenset[str]]] = {}
+        self._can_pour = not any(name.startswith("pipelines/") for name in templates.own)
+        self._skeletons: dict[str, tuple[list[str], frozenset[str]]] = {}
 
     def taken(self) -> frozenset[str]:
         """The names of the templates that were used since this was last asked."""
@@ -118,9 +127,66 @@ class Renderer:
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
         if script.teardown:
             _check_deploy(dict(stages))
-        values = {"component": component, "script": script, "stages": stages}
-        text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
+        text = self._poured(component, script, stages) if self._can_pour else None
+        if text is None:
+            values = {"component": component, "script": script, "stages": stages}
+            text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
+
+    def _poured(self, component: ComponentPlan, script: Script, stages: list[tuple[str, Groovy]]) -> str | None:
+        """The text of a pipeline, poured around its stages, its URL and its lock: most pipelines differ in these alone.
+
+        Our templates only print them. None where a value looks like the hole that stands for them.
+        """
+        checkout, names = script.checkout, tuple(name for name, _ in stages)
+        # All of a script but its stages, the URL and the lock.
+        seen = (
+            *(script.kind, script.lock is None, script.timeout, script.concurrent, script.keep_going),
+            *(checkout.code_host, checkout.revision, checkout.credentials, checkout.choosable),
+            *(script.environment, script.notifications, script.teardown),
+        )
+        key = repr((seen, names))
+        known = self._skeletons.get(key)
+        if known is None:
+            if _HOLE.format("") in key:
+                return None
+            known = self._skeletons[key] = self._skeleton(component, script, names)
+        pieces, used = known
+        self._used |= used
+        try:
+            values = {
+                "url": quoting.groovy(checkout.url),
+                "lock": quoting.groovy(script.lock or ""),
+                "source": quoting.comment(component.source),
+            }
+        except ValueError:  # which a template would tell with its place
+            return None
+        parts = [pieces[0]]
+        for blanks, hole, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+            parts.append(blanks + values[hole] if hole in values else quoting.at(stages[int(hole)][1], len(blanks)))
+            parts.append(text)
+        return "".join(parts)
+
+    def _skeleton(
+        self, component: ComponentPlan, script: Script, names: tuple[str, ...]
+    ) -> tuple[list[str], frozenset[str]]:
+        """The text of a pipeline between its holes, with what stands in them, and the templates that it is made of."""
+        before = self.taken()
+        general = replace(
+            script,
+            stages=(),
+            checkout=replace(script.checkout, url=_HOLE.format("url")),
+            lock=script.lock and _HOLE.format("lock"),
+        )
+        values = {
+            "component": replace(component, source=_HOLE.format("source")),
+            "script": general,
+            "stages": [(name, Groovy(_HOLE.format(number))) for number, name in enumerate(names)],
+        }
+        text = _rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
+        used = self.taken()
+        self._used |= before
+        return _IN_HOLE.split(text), used
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -10,7 +11,8 @@ import pytest
 
 from jjbgen import generate
 from jjbgen.places import OUTPUT
-from tests.helpers import PLUGINS, ROOT, SETTINGS, read_tree, run, write_tree
+from jjbgen.render import Files, Renderer
+from tests.helpers import COMPONENT, PLUGINS, ROOT, SETTINGS, config_repo, read_tree, run, write_tree
 
 CASES = Path(__file__).with_name("cases")
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
@@ -51,6 +53,40 @@ def test_every_template_is_printed_by_some_case(tmp_path: Path, monkeypatch: pyt
     generate.files(generate.checked(ROOT))
     folder = ROOT / "templates"
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.j2")} - loaded == set()
+
+
+LOOKING_LIKE_HOLES = COMPONENT.replace(
+    "tests:\n",
+    "environment: {A: 'jjbgen hole url', B: \"'jjbgen hole 0'\"}\n"
+    "stages:\n  own: {after: build, pipelines: [pre-merge], commands: 'echo jjbgen hole 1'}\n"
+    "tests:\n",
+)
+
+
+def both_ways(root: Path) -> tuple[Files, Files]:
+    """The files of a config repo: as they are made, and as if it had templates of pipelines of its own."""
+    checked = generate.checked(root)
+    templates = checked.inputs.templates
+    own = replace(templates, own=templates.own | {"pipelines/_pipeline.groovy.j2"})
+    return Renderer(templates).files(checked.plan), Renderer(own).files(checked.plan)
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_pipeline_poured_around_its_stages_is_that_of_its_template(case: str, tmp_path: Path) -> None:
+    poured, printed = both_ways(repo_of(case, tmp_path))
+    assert poured == printed
+
+
+def test_the_pipelines_of_this_repository_are_those_of_their_templates() -> None:
+    poured, printed = both_ways(ROOT)
+    assert poured == printed
+
+
+def test_values_that_look_like_holes_of_a_pipeline_stay_what_they_are(tmp_path: Path) -> None:
+    root = config_repo(tmp_path, {"components/widget.yaml": LOOKING_LIKE_HOLES, "components/gadget.yaml": COMPONENT})
+    poured, printed = both_ways(root)
+    assert poured == printed
+    assert "A = 'jjbgen hole url'" in poured["widget/widget-pre-merge.groovy"]
 
 
 @pytest.mark.parametrize("case", NAMES)
