@@ -72,6 +72,7 @@ ORDER = (
     "provenance",
     # What is printed.
     "quoting",
+    "templating",
     "render",
     # The disk, and JJB.
     "xmlform",
