@@ -213,8 +213,9 @@ def own_files() -> Iterator[str]:
     templates = find_spec("jjbgen.templates")
     for folder in (package, *((templates and templates.submodule_search_locations) or ())):
         for here, folders, names in os.walk(folder):
-            folders.sort()
-            yield from (f"{here}/{name}" for name in sorted(names) if not name.endswith(".pyc"))
+            # What Python compiles comes and goes meanwhile.
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
+            yield from (f"{here}/{name}" for name in sorted(names))
 
 
 def _program() -> Iterator[tuple[str, int, int]]:

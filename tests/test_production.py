@@ -399,3 +399,8 @@ def test_a_folder_that_is_a_link_keeps_a_config_repo_from_being_remembered(folde
     (root / folder).rename(tmp_path / folder)
     (root / folder).symlink_to(tmp_path / folder)
     assert cache.look(root).base is None
+
+
+def test_what_python_compiles_is_none_of_the_program(tmp_path: Path) -> None:
+    assert not [path for path in cache.own_files() if "__pycache__" in path]
+    assert [path for path in cache.own_files() if path.endswith("/stages/build.groovy.j2")]

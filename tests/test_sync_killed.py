@@ -22,8 +22,8 @@ BEFORE = {"widget": SMALL, "gadget": SMALL.replace("widget", "gadget")}
 """What was on the controller before the run: one job each will be updated, and deleted."""
 AFTER = {"widget": SMALL.replace("[build]", "[all]"), "extra": SMALL.replace("widget", "extra")}
 FOREIGN = "<flow-definition><description>by hand</description></flow-definition>"
-REQUESTS = 8
-"""Of the undisturbed run: the listing, the plugins, two jobs, two views, and a view and a job that are deleted."""
+REQUESTS = 9
+"""Of the undisturbed run: two listings, the plugins, two jobs, two views, and a view and a job that are deleted."""
 
 
 def config(root: Path, components: dict[str, str]) -> Path:
