@@ -16,6 +16,7 @@ from posixpath import normpath
 from jjbgen import source
 from jjbgen import version as rules
 from jjbgen.errors import ConfigError, Pos, Problem, what_and_hint
+from jjbgen.quickyaml import Value
 from jjbgen.version import Version
 from jjbgen.versionfiles import CHART, Tree
 
@@ -84,7 +85,7 @@ def load(tree: Tree, folder: str) -> Chart | None:
     )
 
 
-def _dependencies(folder: str, values: dict[str, source.Value]) -> Iterator[Dependency]:
+def _dependencies(folder: str, values: dict[str, Value]) -> Iterator[Dependency]:
     listed = values.get("dependencies")
     for entry in listed if isinstance(listed, tuple) else ():
         if isinstance(entry, dict) and isinstance(entry.get("name"), str):
@@ -207,7 +208,7 @@ def _pinned(tree: Tree, path: str) -> dict[str, str]:
     return dict(_image_tags(document.value, ""))
 
 
-def _image_tags(value: source.Value, way: str) -> Iterator[tuple[str, str]]:
+def _image_tags(value: Value, way: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, each in value.items():
             here = f"{way}.{key}" if way else key

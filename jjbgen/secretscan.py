@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jjbgen.errors import Problem
 from jjbgen.explain import field_path
-from jjbgen.source import Document, Loc, Value
+from jjbgen.quickyaml import Value
+from jjbgen.source import Document, Loc
 
-_IN_A_URL = re.compile(r"://[^/\s:@$]+:[^/\s@$]+@")
+
+class _Shape(NamedTuple):
+    """What a kind of secret looks like."""
+
+    what: str
+    pattern: re.Pattern[str]
+    beginnings: tuple[str, ...]
+    """One of these is in each of them; where there are none, the pattern itself is looked for in a whole file."""
+
+
 _SHAPES = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})")),
-    ("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
-    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20}")),
-    ("a PyPI token", re.compile(r"\bpypi-[A-Za-z0-9_-]{32,}")),
-    ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.")),
-    ("a password in a URL", _IN_A_URL),
+    _Shape("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), ("-----BEGIN",)),
+    _Shape("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), ("AKIA", "ASIA")),
+    _Shape(
+        "a GitHub token",
+        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})"),
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    ),
+    _Shape("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"), ("xox",)),
+    _Shape("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20}"), ("glpat-",)),
+    _Shape("a PyPI token", re.compile(r"\bpypi-[A-Za-z0-9_-]{32,}"), ("pypi-",)),
+    _Shape("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."), ("eyJ",)),
+    _Shape("a password in a URL", re.compile(r"://[^/\s:@$]+:[^/\s@$]+@"), ()),
 )
 _SECRET_NAME = re.compile(
     r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key)$", re.IGNORECASE
@@ -27,18 +42,17 @@ _SECRET_NAME = re.compile(
 _HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL)
 
 
-_WORDS = (
-    *("-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    *("xox", "glpat-", "pypi-", "eyJ", "environment", "build-arguments", "parameters"),
-)
-"""Beginnings of the shapes, and keys below which names tell what a value is."""
+_NAMING = ("environment", "build-arguments", "parameters")
+"""Keys below which names tell what a value is."""
+_WORDS = (*_NAMING, *(word for shape in _SHAPES for word in shape.beginnings))
+_WITHOUT_WORDS = tuple(shape.pattern for shape in _SHAPES if not shape.beginnings)
 
 
 def looks_like_secret(text: str, name: str = "") -> str | None:
     """What kind of secret `text` seems to be, or None; `name` is the variable or parameter that would hold it."""
-    for what, shape in _SHAPES:
-        if shape.search(text):
-            return what
+    for shape in _SHAPES:
+        if shape.pattern.search(text):
+            return shape.what
     if name and _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(text):
         return f"the value of {name}"
     return None
@@ -67,7 +81,9 @@ def _may_hold_any(text: str) -> bool:
 
     Without escapes, YAML holds values as they are, but for blanks where a value goes over several lines.
     """
-    return "\\" in text or any(word in text for word in _WORDS) or _IN_A_URL.search(text) is not None
+    if "\\" in text or any(word in text for word in _WORDS):
+        return True
+    return any(pattern.search(text) for pattern in _WITHOUT_WORDS)
 
 
 def _variable(loc: Loc) -> str:

@@ -9,37 +9,25 @@ because libyaml's own composer overflows the C stack on deep nesting (measured: 
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import yaml
-from yaml._yaml import CParser
 
 from jjbgen import disk
 from jjbgen.errors import ConfigError, Pos, Problem, what_and_hint
-
-Value = str | None | tuple["Value", ...] | dict[str, "Value"]
-"""What a document holds: text, nothing, a list (as a tuple) or a mapping."""
+from jjbgen.quickyaml import FORBIDDEN, MAX_DEPTH, MAX_VALUES, NULL, Value, forbidden, quickly
 
 Loc = Sequence[str | int]
 """The way to a value: mapping keys and list positions, from the top."""
 
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 40
-MAX_VALUES = 20_000
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 _LINK_CIRCLE = "cannot be read: it is a link to itself"
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-# XML 1.0 cannot carry control characters and turns CR into LF; bidirectional controls let a text look
-# different from what it is. Neither has a use in a descriptor.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000\ue001\ufffe\uffff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +148,7 @@ def parse(text: str, path: str, dialect: Dialect = PLAIN) -> Document:
     unreadable = [Problem(Pos(path, *place), "", _not_allowed(char)) for char, place in _forbidden_characters(text)]
     if unreadable:
         raise ConfigError(unreadable)
-    value = _plainly(text) if dialect == PLAIN else None
+    value = quickly(text) if dialect == PLAIN else None
     if value is not None:
         return Document(path, value, text)
     root, tagged = _built(text, path, dialect)
@@ -187,67 +175,9 @@ def _built(text: str, path: str, dialect: Dialect) -> tuple[_Node, list[_Node]]:
     return builder.root or _Node(0, 0), builder.tagged
 
 
-_MARKS = ("\r", "\t", "\ufeff", "<<", "? ", "?\n", "- " * 10, " " * 100)
-"""What only the careful reader looks at: among it keys in two lines, and what may be deep."""
-
-_PROPERTY = re.compile(r"[&*!](?<![^\s,\[{:?-].)(?=\S)")
-"""Perhaps an anchor, an alias or a tag."""
-
-
-class _PlainLoader(CParser):
-    """libyaml's composer, which asks for no tags."""
-
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-
-    # Asked for every value, and answered without a call of Python: `"".format` takes anything and gives "".
-    resolve = descend_resolver = ascend_resolver = "".format
-
-
-def _plainly(text: str) -> Value:
-    """The value of a file without anything unusual or wrong in it; None for any other.
-
-    libyaml's composer takes 0.6 of the time that its events take, and knows no places; it needs an eye on the depth.
-    """
-    if len(text) > MAX_VALUES or text.count("[") + text.count("{") > 200:
-        return None
-    if any(mark in text for mark in _MARKS) or _PROPERTY.search(text):
-        return None
-    try:
-        root = _PlainLoader(text).get_single_node()
-        return _value(root, 0) if root else None
-    except (_UnusualError, yaml.YAMLError, UnicodeEncodeError):
-        return None
-
-
-class _UnusualError(Exception):
-    """Something that the careful reader has to look at."""
-
-
-def _value(node: yaml.Node, depth: int) -> Value:
-    if isinstance(node, yaml.ScalarNode):
-        text: str = node.value
-        if not (text.isascii() and text.isprintable()) and _FORBIDDEN.search(text):
-            raise _UnusualError
-        return None if not node.style and text in _NULL else text
-    if depth > MAX_DEPTH - 2:
-        raise _UnusualError
-    if isinstance(node, yaml.SequenceNode):
-        return tuple([_value(item, depth + 1) for item in node.value])
-    found: dict[str, Value] = {}
-    for key, entry in node.value:
-        name = _value(key, depth + 1)
-        if not isinstance(name, str):
-            raise _UnusualError
-        found[name] = _value(entry, depth + 1)
-    if len(found) < len(node.value):
-        raise _UnusualError
-    return found
-
-
 def _forbidden_characters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Characters that must not stand anywhere in a file, comments included, with their lines and columns."""
-    for found in _FORBIDDEN.finditer(text):
+    for found in FORBIDDEN.finditer(text):
         # A file may have been saved with CR LF; as an escape in a value, CR is refused below.
         if found[0] != "\r":
             line = text.count("\n", 0, found.start()) + 1
@@ -327,9 +257,9 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> _Node:
         node = self._new(event)
         text: str = event.value
-        is_null = event.implicit[0] and text in _NULL
+        is_null = event.implicit[0] and text in NULL
         node.value = None if is_null else text
-        bad = None if text.isascii() and text.isprintable() else _FORBIDDEN.search(text)
+        bad = forbidden(text)
         if bad:
             self._tell(event, _not_allowed(bad[0]))
         if event.anchor:

@@ -15,7 +15,7 @@ from jjbgen.component import Component
 from jjbgen.errors import Pos
 from jjbgen.model import Model
 from jjbgen.project import Project
-from jjbgen.source import Value
+from jjbgen.quickyaml import Value
 
 _NOT_A_NAME = "is not a name; use lower-case letters, digits, dots and dashes, at most 62"
 

@@ -34,6 +34,7 @@ ORDER = (
     "dockerfile",
     # Files and models.
     "disk",
+    "quickyaml",
     "source",
     "versionfiles",
     "gate",

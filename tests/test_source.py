@@ -9,9 +9,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jjbgen import source
+from jjbgen import quickyaml, source
 from jjbgen.errors import ConfigError, Pos
-from jjbgen.source import Dialect, Document, Value
+from jjbgen.quickyaml import Value
+from jjbgen.source import Dialect, Document
 from tests.helpers import ROOT
 
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x2FFF, exclude_characters="\x7f\u2028\u2029").filter(
@@ -174,8 +175,8 @@ def test_depth_is_counted_through_aliases() -> None:
 
 
 def test_the_deepest_allowed_document_is_read() -> None:
-    inner: Value = source.parse("[" * source.MAX_DEPTH + "]" * source.MAX_DEPTH, "x.yaml").value
-    for _ in range(source.MAX_DEPTH - 1):
+    inner: Value = source.parse("[" * quickyaml.MAX_DEPTH + "]" * quickyaml.MAX_DEPTH, "x.yaml").value
+    for _ in range(quickyaml.MAX_DEPTH - 1):
         assert isinstance(inner, tuple)
         (inner,) = inner
     assert inner == ()
@@ -248,7 +249,7 @@ def test_bytes_that_are_no_text_are_told_at_their_place(tmp_path: Path) -> None:
 
 def assert_read_alike(text: str) -> None:
     """Assert that the quick reader, if it reads a text at all, says what the careful one says."""
-    quick = source._plainly(text)
+    quick = quickyaml.quickly(text)
     if quick is not None:
         root, _ = source._built(text, "x.yaml", source.PLAIN)
         assert quick == source._plain(root)
