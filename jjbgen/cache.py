@@ -88,6 +88,11 @@ class Notes:
         return tree is not None and self.trees.get(str(folder)) == tree
 
     @property
+    def written(self) -> int:
+        """How many files of XML there are."""
+        return sum(len(each.xml or ()) for each in self.components.values()) + len(self.general or ())
+
+    @property
     def config_files(self) -> list[str]:
         """The XML of folders, jobs and views, by path."""
         of_components = (path for each in self.components.values() for path in each.config_files or ())
@@ -169,9 +174,15 @@ def base(root: Path, plugins: str) -> str | None:
     digest = blake2b(repr((__version__, sys.version)).encode(), digest_size=16)
     for each in _program():
         digest.update(repr(each).encode("utf-8", "surrogateescape"))
-    for name in sorted(general):
-        digest.update(f"{name}\0{len(general[name])}\0".encode("utf-8", "surrogateescape") + general[name])
+    add_files(digest, general)
     return digest.hexdigest()
+
+
+def add_files(digest: blake2b, files: Mapping[str, bytes]) -> None:
+    """Add files by their names to what a fingerprint is of."""
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode("utf-8", "surrogateescape"))
+        digest.update(files[name])
 
 
 def general_files(root: Path, plugins: str) -> dict[str, bytes] | None:

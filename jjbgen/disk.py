@@ -74,7 +74,7 @@ def data_of_file(path: str) -> bytes | None:
     """The same; None also for what is no file, a link for example."""
     try:
         return data(path) if S_ISREG(os.lstat(path).st_mode) else None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

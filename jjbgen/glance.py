@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from jjbgen import seal, sync
+from jjbgen import marks, seal, sync
 from jjbgen.connection import Connection, chosen, connection
 from jjbgen.controller import Client
 from jjbgen.homes import Home, homes
 from jjbgen.marks import Seal
 from jjbgen.pool import Pool
+from jjbgen.project import Project
 from jjbgen.session import ControllerError, Session
 from jjbgen.settings import load_settings
 from jjbgen.syncplan import Key, Kind, Live, SyncPlan
@@ -65,8 +66,8 @@ class Glance:
         if look(self.reached) != self:
             return None
         new = seal.of(self.made_from, self.reached.connection.owner, plan, listed)
-        marks = (item.mark for item in listed if item.key == self.reached.sealed)
-        return None if any(mark and mark.seal == new for mark in marks) else new
+        there = (item.mark for item in listed if item.key == self.reached.sealed)
+        return None if any(mark and mark.seal == new for mark in there) else new
 
     def put(self, workers: Pool, new: Seal) -> None:
         """Leave a seal; raises ControllerError.
@@ -74,7 +75,7 @@ class Glance:
         Only the mark of the root view is changed, whatever else somebody may have changed of it: two requests.
         """
         with workers.client() as client:
-            text = sync.sealed(client.config(*self.reached.sealed), new)
+            text = marks.sealed(client.config(*self.reached.sealed), new)
             if text is not None:
                 client.update(*self.reached.sealed, text)
 
@@ -88,7 +89,13 @@ def look(reached: Reached) -> Glance | None:
 def reach(root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None) -> Reached:
     """How to reach a controller of the config repo at `root`; raises ConfigError."""
     root = root.resolve()
-    project = load_settings(root).project
+    return reach_by(load_settings(root).project, root, name, environment, conf)
+
+
+def reach_by(
+    project: Project, root: Path, name: str | None, environment: Mapping[str, str], conf: Path | None
+) -> Reached:
+    """The same by settings that were read already."""
     controller = chosen(project, name)
     reached = connection(project, root, controller, environment, conf)
     return Reached(root, reached, homes(project)[controller], project.plugins)

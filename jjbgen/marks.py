@@ -15,7 +15,7 @@ there may be the seal of all items (see `seal`), which versions that know only m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from xml.etree import ElementTree
 
@@ -62,15 +62,11 @@ class Mark:
     xml: str
     """Fingerprint of the canonical XML that was wanted, without the mark."""
     off: bool = False
-    seal: Seal | None = None
-    """Of the root view only."""
+    seal: Seal | None = field(default=None, compare=False)
+    """Of the root view only; it says nothing of the item itself."""
 
     def __str__(self) -> str:
         return f"{self.seal or ''}<!-- jjbgen {self.owner} {self.name} {self.xml}{' off' if self.off else ''} -->"
-
-    def unsealed(self) -> Mark:
-        """The same without a seal, which says nothing of the item itself."""
-        return replace(self, seal=None) if self.seal else self
 
     def is_of(self, owner: str, full_name: str) -> bool:
         """Whether an item of this name with this mark is that owner's own, and no copy of it."""
@@ -121,10 +117,18 @@ def marked_text(text: str, mark: Mark) -> str | None:
     return f"{text[: found.end(1)]}{_escaped(str(mark))}{text[found.end(1) :]}"
 
 
-def sealed_text(text: str, mark: Mark, seal: Seal) -> str | None:
-    """XML as a controller has it, with a seal in the mark of its item; None unless that mark stands there once."""
-    before = _escaped(str(mark))
-    return text.replace(before, _escaped(str(replace(mark, seal=seal)))) if text.count(before) == 1 else None
+def sealed(xml: str, seal: Seal) -> str | None:
+    """The XML of a controller, with a seal before the mark of its item.
+
+    None if there is that seal, or a mark that does not stand there once.
+    """
+    try:
+        mark = found(xmlform.parsed(xml).findtext("description"))
+    except xmlform.XmlError:
+        return None
+    if mark is None or mark.seal == seal or xml.count(before := _escaped(str(mark))) != 1:
+        return None
+    return xml.replace(before, _escaped(str(replace(mark, seal=seal))))
 
 
 def unsealed(description: str | None) -> str | None:

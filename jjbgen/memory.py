@@ -134,7 +134,7 @@ def _are_there(folder: Path, files: Mapping[str, str] | None) -> bool:
 
 
 def _fingerprint(path: str) -> str | None:
-    data = None if disk.is_link(path) else disk.data(path)
+    data = disk.data_of_file(path)
     return None if data is None else fingerprint(data)
 
 

@@ -166,10 +166,9 @@ def listing(folder: Path) -> Listing:
 
 
 def _text(path: Path) -> str | None:
-    if path.is_symlink() or not path.is_file():
-        return None
+    data = disk.data_of_file(str(path))
     try:
-        return path.read_bytes().decode("utf-8")
+        return None if data is None else data.decode("utf-8")
     except UnicodeDecodeError:
         return None
 

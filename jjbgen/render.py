@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 from jjbgen import quoting
 from jjbgen.drafts import Named
 from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.homes import Home
-from jjbgen.jobs import ComponentPlan, Job, Plan, Script, Stage, Step
+from jjbgen.jobs import Checkout, ComponentPlan, Job, Plan, Script, Stage, Step
 from jjbgen.load import Templates
 from jjbgen.model import Model
 from jjbgen.quoting import Groovy, Language, Shell, Yaml
@@ -32,6 +33,14 @@ _HOLE = "jjbgen hole {}"
 """Stands in a pipeline where something of ours is only printed; no name, URL or path holds a blank."""
 _IN_HOLE = re.compile(r"( *)'?jjbgen hole (\w+)'?")
 """A hole with the blanks before it, and with the quotes around a text."""
+
+_BESIDE_HOLES = attrgetter(
+    *(each.name for each in fields(Script) if each.name not in ("stages", "checkout", "lock")),
+    *(f"checkout.{each.name}" for each in fields(Checkout) if each.name != "url"),
+)
+"""All of a script that does not stand in a hole."""
+
+Text = TypeVar("Text")
 
 Files = dict[str, str]
 """Text by path below the output folder."""
@@ -68,14 +77,18 @@ class Renderer:
         key = template, repr(values)
         known = self._known.get(key)
         if known is None:
-            before = set(self._used)
-            self._used.clear()
-            text = rendered(environment, template, values)
-            known = self._known[key] = text, frozenset(self._used)
-            self._used |= before
+            known = self._known[key] = self._apart(lambda: rendered(environment, template, values))
         text, used = known
         self._used |= used
         return text
+
+    def _apart(self, make: Callable[[], Text]) -> tuple[Text, frozenset[str]]:
+        """What is made, and the templates that this takes, which count as used when it is."""
+        before = self.taken()
+        made = make()
+        used = self.taken()
+        self._used |= before
+        return made, used
 
     def files(self, plan: Plan, only: Iterable[str] | None = None) -> Files:
         """All files of a plan, or those of the components named in `only`."""
@@ -130,24 +143,18 @@ class Renderer:
 
         Our templates only print them. None where a value looks like the hole that stands for them.
         """
-        checkout, names = script.checkout, tuple(name for name, _ in stages)
-        # All of a script but its stages, the URL and the lock.
-        seen = (
-            *(script.kind, script.lock is None, script.timeout, script.concurrent, script.keep_going),
-            *(checkout.code_host, checkout.revision, checkout.credentials, checkout.choosable),
-            *(script.environment, script.notifications, script.teardown),
-        )
-        key = repr((seen, names))
+        names = tuple(name for name, _ in stages)
+        key = repr((_BESIDE_HOLES(script), script.lock is None, names))
         known = self._skeletons.get(key)
         if known is None:
             if _HOLE.format("") in key:
                 return None
-            known = self._skeletons[key] = self._skeleton(component, script, names)
+            known = self._skeletons[key] = self._apart(lambda: _IN_HOLE.split(self._skeleton(component, script, names)))
         pieces, used = known
         self._used |= used
         try:
             values = {
-                "url": quoting.groovy(checkout.url),
+                "url": quoting.groovy(script.checkout.url),
                 "lock": quoting.groovy(script.lock or ""),
                 "source": quoting.comment(component.source),
             }
@@ -159,11 +166,8 @@ class Renderer:
             parts.append(text)
         return "".join(parts)
 
-    def _skeleton(
-        self, component: ComponentPlan, script: Script, names: tuple[str, ...]
-    ) -> tuple[list[str], frozenset[str]]:
-        """The text of a pipeline between its holes, with what stands in them, and the templates that it is made of."""
-        before = self.taken()
+    def _skeleton(self, component: ComponentPlan, script: Script, names: tuple[str, ...]) -> str:
+        """The text of a pipeline with holes."""
         general = replace(
             script,
             stages=(),
@@ -175,19 +179,15 @@ class Renderer:
             "script": general,
             "stages": [(name, Groovy(_HOLE.format(number))) for number, name in enumerate(names)],
         }
-        text = rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
-        used = self.taken()
-        self._used |= before
-        return _IN_HOLE.split(text), used
+        return rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""
         known = self._stages.get(id(stage))
         if known is None:
-            before = self.taken()
-            text = self._once(self._groovy, f"stages/{stage.template}.groovy.j2", {"stage": stage})
-            known = self._stages[id(stage)] = stage, quoting.settle(text.rstrip("\n")), frozenset(self._used)
-            self._used |= before
+            template = f"stages/{stage.template}.groovy.j2"
+            text, used = self._apart(lambda: self._once(self._groovy, template, {"stage": stage}))
+            known = self._stages[id(stage)] = stage, quoting.settle(text.rstrip("\n")), used
         _, groovy, used = known
         self._used |= used
         return groovy

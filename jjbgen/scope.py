@@ -9,6 +9,9 @@ from jjbgen.pipeline import Pipeline
 from jjbgen.project import Project
 from jjbgen.records import record
 
+Made = dict[tuple[str, ...], tuple[Stage, ...]]
+"""Stages, by what they are made from."""
+
 
 @record(frozen=True, slots=True)
 class Scope:
@@ -22,8 +25,8 @@ class Scope:
     agent: str
     """Purpose of the pipeline's agent."""
     repository: Repository
-    made: dict[tuple[str, ...], tuple[Stage, ...]]
-    """The stages that pipelines of the same branch have had so far, by what they depend on."""
+    made: Made
+    """Those that pipelines of the same branch have had so far."""
 
 
 def bash(label: str, commands: tuple[str, ...], *, traced: bool = True) -> Step:

@@ -10,7 +10,7 @@ from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.jobs import Script, Stage
 from jjbgen.project import Project
-from jjbgen.scope import Scope
+from jjbgen.scope import Made, Scope
 from jjbgen.stages import stage_agents, stages, teardown
 from jjbgen.triggers import checkout
 
@@ -18,8 +18,8 @@ Variants = dict[str, tuple[str, Script]]
 """File name and script by branch; equal scripts share a file."""
 
 
-Stages = dict[str, dict[tuple[str, ...], tuple[Stage, ...]]]
-"""What a component's pipelines have in common, by branch, as far as it is made (see `Scope.made`)."""
+Stages = dict[str, Made]
+"""What a component's pipelines have in common, by branch, as far as it is made."""
 
 
 def variants(project: Project, drafts: list[Draft], common: Stages, problems: list[Problem]) -> Variants:

@@ -36,20 +36,13 @@ def inputs(root: Path, plugins: str, controller: str) -> str | None:
     output, installed = _below(f"{root}/{OUTPUT}"), _distributions()
     if general is None or descriptors is None or output is None or installed is None:
         return None
-    digest = blake2b(digest_size=16)
-    _add(digest, "program", repr((__version__, sys.version_info[:2], installed)).encode())
+    others = repr((controller, __version__, sys.version_info[:2], installed))
+    digest = blake2b(others.encode("utf-8", "surrogateescape"), digest_size=16)
     for path in cache.own_files():
-        _add(digest, os.path.basename(path), disk.data(path) or b"")
-    for part in (general, descriptors, output):
-        for name in sorted(part):
-            _add(digest, name, part[name])
-    _add(digest, "controller", controller.encode())
+        cache.add_files(digest, {os.path.basename(path): disk.data(path) or b""})
+    for files in (general, descriptors, output):
+        cache.add_files(digest, files)
     return digest.hexdigest()
-
-
-def _add(digest: blake2b, name: str, data: bytes) -> None:
-    digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
-    digest.update(data)
 
 
 def _below(folder: str) -> dict[str, bytes] | None:

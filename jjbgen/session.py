@@ -104,9 +104,7 @@ class Session:
 
     def json(self, path: str, attempts: int = ATTEMPTS) -> dict[str, Any]:
         """The object that a GET is answered with; raises ControllerError."""
-        answer, _ = self.tried("GET", path, attempts=attempts)
-        self.expect(path, answer)
-        return self._object(answer)
+        return self._object(self.ask("GET", path, attempts=attempts))
 
     def _object(self, answer: requests.Response) -> dict[str, Any]:
         try:
@@ -117,9 +115,9 @@ class Session:
             raise ControllerError(f"{self.shown}: {NOT_JENKINS}", answer.status_code)
         return found
 
-    def ask(self, method: str, path: str, xml: str | None = None) -> requests.Response:
+    def ask(self, method: str, path: str, xml: str | None = None, attempts: int = ATTEMPTS) -> requests.Response:
         """The answer to a request that was carried out; raises ControllerError."""
-        answer, _ = self.tried(method, path, xml)
+        answer, _ = self.tried(method, path, xml, attempts)
         self.expect(path, answer)
         return answer
 

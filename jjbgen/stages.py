@@ -7,8 +7,9 @@ testing is built in the same way as what is published.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from jjbgen import config_stages, defaults, naming, publishing
 from jjbgen.jobs import Stage, Step, Teardown
@@ -35,12 +36,16 @@ def stages(scope: Scope) -> tuple[Stage, ...]:
     return tuple(built)
 
 
-def _of_section(scope: Scope, section: str) -> tuple[Stage, ...]:
-    if section in _OF_PIPELINE:
-        return tuple(_SECTIONS[section](scope))
-    key = section, scope.agent
+def _of_section(scope: Scope, section: str) -> Iterable[Stage]:
+    made = _SECTIONS[section]
+    return _shared(scope, lambda: made(scope), section) if section in _OF_BRANCH else made(scope)
+
+
+def _shared(scope: Scope, make: Callable[[], Iterable[Stage]], *what: str) -> tuple[Stage, ...]:
+    """Stages that all pipelines of the branch on the same agent have, made for the first of them."""
+    key = (*what, scope.agent)
     if key not in scope.made:
-        scope.made[key] = tuple(_SECTIONS[section](scope))
+        scope.made[key] = tuple(make())
     return scope.made[key]
 
 
@@ -156,22 +161,20 @@ def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
         for name, test in defaults.wanted_tests(scope.kind, scope.pipeline, scope.body.tests).items():
             if category(name, test) == wanted:
-                key = wanted, name, scope.agent
-                if key not in scope.made:
-                    scope.made[key] = (_test_stage(scope, name, test, wanted),)
-                yield from scope.made[key]
+                yield from _shared(scope, partial(_test_stage, scope, name, test, wanted), wanted, name)
 
     return section
 
 
-def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Stage:
+def _test_stage(scope: Scope, name: str, test: Test, wanted: str) -> Iterator[Stage]:
     title = f"{wanted.capitalize()} tests" + (f": {name}" if name != wanted else "")
     agent = defaults.test_agent(scope.project, name, test)
     if wanted not in _ON_CLUSTER:
-        return _work_stage(scope, name, title, "test", test, agent)
+        yield _work_stage(scope, name, title, "test", test, agent)
+        return
     stage = _work_stage(scope, name, title, "suite", test, agent)
     deployment = scope.body.deployment
-    return replace(stage, credentials=bindings(scope.project, deployment.credentials)) if deployment else stage
+    yield replace(stage, credentials=bindings(scope.project, deployment.credentials)) if deployment else stage
 
 
 def _custom_stages(scope: Scope) -> Iterator[tuple[str, Stage]]:
@@ -229,5 +232,10 @@ _SECTIONS: dict[str, Callable[[Scope], Iterator[Stage]]] = {
     "config-deploy": config_stages.deploy,
     "config-audit": config_stages.audit,
 }
-_OF_PIPELINE = frozenset(("unit", "smoke", "integration", "performance", "soak", "config-verify", "config-deploy"))
-"""Sections that a pipeline has a say in, beyond its agent."""
+_OF_BRANCH = frozenset(
+    (
+        *("checkout", "version-check", "lint", "licence", "cla", "chart-lint", "gate", "build", "deploy", "image"),
+        *("keep-images", "push-image", "push-chart", "push-package", "tag", "next-change"),
+    )
+)
+"""Sections in which a pipeline has no say but by its agent; what is missing here is made for each pipeline."""

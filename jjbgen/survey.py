@@ -9,8 +9,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from jjbgen import needs, preflight, sync, xmlform
-from jjbgen.connection import Connection, chosen, connection
+from jjbgen.connection import Connection
 from jjbgen.errors import ConfigError, Pos, Problem, RefusedError, nearest
+from jjbgen.glance import reach_by
 from jjbgen.homes import Home, homes
 from jjbgen.load import Inputs
 from jjbgen.marks import Seal
@@ -71,11 +72,10 @@ def target(root: Path, name: str | None, environment: Mapping[str, str], conf: P
     with production(root) as made:
         made.refuse_outdated()
         project = made.inputs.settings.project
-        reached = connection(project, made.root, chosen(project, name), environment, conf)
-        places = homes(project)
-        home = places[reached.controller]
-        found = wanted(made.documents(), places.values(), made.roster, home, reached.owner)
-    return Target(made.root, made.inputs, len(places), reached, home, found)
+        reached = reach_by(project, made.root, name, environment, conf)
+        places, home, owner = homes(project), reached.home, reached.connection.owner
+        found = wanted(made.documents(), places.values(), made.roster, home, owner)
+    return Target(made.root, made.inputs, len(places), reached.connection, home, found)
 
 
 def only(found: Target, globs: tuple[str, ...]) -> Callable[[str], bool] | None:

@@ -146,15 +146,6 @@ def _posted(step: Step, wanted: Wanted, live: ElementTree.Element | None) -> str
     return DECLARATION + ElementTree.tostring(root, encoding="unicode")
 
 
-def sealed(xml: str, seal: marks.Seal) -> str | None:
-    """XML of a controller, with a seal in the mark of its item; None if there is that seal, or no mark."""
-    try:
-        mark = marks.found(xmlform.parsed(xml).findtext("description"))
-    except xmlform.XmlError:
-        return None
-    return marks.sealed_text(xml, mark, seal) if mark and mark.seal != seal else None
-
-
 def needs_live(plan: SyncPlan) -> list[Step]:
     """The steps that cannot be taken without the live XML: a folder holds more than what is ours."""
     return [step for step in plan.of(Action.UPDATE, Action.ADOPT) if step.kind is Kind.FOLDER]
@@ -186,8 +177,7 @@ def _is_done(change: Change, live: Live | None, owner: str) -> bool:
     if change.xml is None:
         return live is None
     wanted = marks.found(xmlform.parsed(change.xml).findtext("description"))
-    mark = live.mark if live is not None and not _is_same(live, change.seen) and live.is_of(owner) else None
-    return mark is not None and wanted is not None and mark.unsealed() == wanted.unsealed()
+    return live is not None and not _is_same(live, change.seen) and live.is_of(owner) and live.mark == wanted
 
 
 def _is_same(one: Live | None, other: Live | None) -> bool:

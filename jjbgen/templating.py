@@ -88,6 +88,7 @@ class Environment(ImmutableSandboxedEnvironment):
         parent: str | None = None,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
     ) -> jinja2.Template:
+        # Jinja's own cache takes a lock and a weak reference each time.
         template = self._compiled.get(name) if isinstance(name, str) and not globals else None
         if template is None:
             template = super().get_template(name, parent, globals)
