@@ -22,6 +22,7 @@ from jjbgen.model import (
     OneOrMany,
     ProjectPath,
     RelPath,
+    no_entries,
 )
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Notifications
@@ -36,7 +37,7 @@ class Branch(Model):
 
     end_of_life: Date | None = None
     """The day on which support ended. The branch then has no jobs any more; its entry says why."""
-    overrides: Annotated[dict[str, Any], EmptyAsMapping, WithJsonSchema({"type": "object"})] = {}
+    overrides: Annotated[dict[str, Any], EmptyAsMapping, WithJsonSchema({"type": "object"})] = no_entries()
     """What differs on this branch: any keys of the descriptor but `title`, `owners`, `labels` and `repository`.
     Mappings are merged, lists and values replace, nothing (`key:`) removes an entry of a mapping."""
 
@@ -61,7 +62,7 @@ class Image(Model):
     """A registry of `jjbgen.yaml`."""
     dockerfile: RelPath = "Dockerfile"
     context: RelPath = "."
-    build_arguments: Annotated[dict[BuildArgument, AnyText], EmptyAsMapping] = {}
+    build_arguments: Annotated[dict[BuildArgument, AnyText], EmptyAsMapping] = no_entries()
     target: Name | None = None
     """The stage of the Dockerfile to build."""
 
@@ -90,22 +91,22 @@ class Package(Model):
 class Body(Model):
     """The part of a descriptor that a branch can override."""
 
-    environment: Environment = {}
+    environment: Environment = no_entries()
     """Environment variables of every stage."""
     build: Build | None = None
-    checks: Annotated[dict[CheckName, Work], EmptyAsMapping] = {}
+    checks: Annotated[dict[CheckName, Work], EmptyAsMapping] = no_entries()
     """Static checks: lint, licence, cla."""
-    tests: Annotated[dict[Name, Test], EmptyAsMapping] = {}
+    tests: Annotated[dict[Name, Test], EmptyAsMapping] = no_entries()
     """Test suites by name."""
-    images: Annotated[dict[Name, Image], EmptyAsMapping] = {}
-    charts: Annotated[dict[Name, Chart], EmptyAsMapping] = {}
-    packages: Annotated[dict[Name, Package], EmptyAsMapping] = {}
+    images: Annotated[dict[Name, Image], EmptyAsMapping] = no_entries()
+    charts: Annotated[dict[Name, Chart], EmptyAsMapping] = no_entries()
+    packages: Annotated[dict[Name, Package], EmptyAsMapping] = no_entries()
     deployment: Deployment | None = None
     pipelines: Annotated[dict[Name, Annotated[Pipeline, EmptyAsMapping]], Field(min_length=1)]
     """Which pipelines there are; `pre-merge:` is enough for one with all defaults."""
     version: Annotated[Versioning, EmptyAsMapping] = Versioning.model_construct()
     """Rules for its versions."""
-    stages: Annotated[dict[Name, CustomStage], EmptyAsMapping] = {}
+    stages: Annotated[dict[Name, CustomStage], EmptyAsMapping] = no_entries()
     """Stages of the team's own."""
     notifications: Notifications | None = None
 

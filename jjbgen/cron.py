@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from jjbgen.errors import nearest
@@ -25,6 +25,7 @@ _ITEM = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def check(expression: str) -> str:
     """Raise ValueError, with the reason, when Jenkins would refuse `expression` or it could never fire."""
     if "\n" in expression:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 
 TEMPORARY = ".jjbgen-"
 """How the names of files begin that are being written; those that are found were left by an interrupted run."""
@@ -80,16 +80,31 @@ def data_of_file(path: str) -> bytes | None:
 
 def data_below(top: str, path: str, most: int) -> bytes:
     """What a file below `top` holds. Raises ValueError for one elsewhere, or with more than `most` bytes; OSError."""
-    real = os.path.realpath(path, strict=True)
-    if not real.startswith(f"{os.path.realpath(top).rstrip('/')}/"):
-        raise ValueError("is a link out of the config repo; put the file itself here")
-    found = os.stat(real)
+    found = _without_links(top, path)
+    if found is None:
+        path = os.path.realpath(path, strict=True)
+        if not path.startswith(f"{os.path.realpath(top).rstrip('/')}/"):
+            raise ValueError("is a link out of the config repo; put the file itself here")
+        found = os.stat(path)
     if not S_ISREG(found.st_mode):
         raise ValueError("is not a file")
     if found.st_size > most:
         raise ValueError(f"is larger than {most // 1024} KiB")
-    with open(real, "rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         return file.read()
+
+
+def _without_links(top: str, path: str) -> os.stat_result | None:
+    """What there is at `path`, if it is plain to see that it lies below `top`: no link is on the way."""
+    if not path.startswith(f"{top}/"):
+        return None
+    found, here = None, top
+    for name in path[len(top) + 1 :].split("/"):
+        here = f"{here}/{name}"
+        found = os.lstat(here)
+        if S_ISLNK(found.st_mode) or name in ("", ".", ".."):
+            return None
+    return found
 
 
 def is_link(path: str) -> bool:

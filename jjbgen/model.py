@@ -19,6 +19,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     WithJsonSchema,
@@ -92,6 +93,11 @@ def _empty_as_mapping(value: Any) -> Any:
 
 EmptyAsMapping = ShortForm(_empty_as_mapping, lambda _: {"type": "null"})
 """`key:` with nothing behind it means: with all defaults."""
+
+
+def no_entries() -> Any:
+    """The default of a mapping: pydantic would make a deep copy of `{}` for each model."""
+    return Field(default_factory=dict, json_schema_extra={"default": {}})
 
 
 def _as_tuple(value: Any) -> Any:

@@ -22,7 +22,8 @@ from jjbgen.source import SUFFIXES
 _PLAIN = r"[A-Za-z][A-Za-z0-9_./-]*"
 _BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff"
 """What YAML takes for the end of a line, and what it does not allow."""
-_QUOTED = rf'"(?:[^"\\{{}}{_BREAKS}]|\\(?:[\\"nt]|u[0-9A-F]{{4}}|U[0-9A-F]{{8}}))+"'
+_ORDINARY = rf'[^"\\{{}}{_BREAKS}]*'
+_QUOTED = rf'"(?!"){_ORDINARY}(?:\\(?:[\\"nt]|u[0-9A-F]{{4}}|U[0-9A-F]{{8}}){_ORDINARY})*"'
 _SCALAR = rf"(?:{_PLAIN}|{_QUOTED})"
 
 _OF_PARTS = r"(?:branch-pattern|default|pattern|project-pattern|status-context|url)"
@@ -42,7 +43,6 @@ _LINE = re.compile(rf"(?: *(?:- )*{_PLAIN}:(?: {_ANY})?| *(?:- )+{_ANY})?")
 
 _JOB, _VIEW = "- job:\n", "- view:\n"
 _HEADER = re.compile(r"(?:#.*\n|\n)*")
-_ITEM = re.compile(r"^(?=- )", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:([\\\"nt])|u([0-9A-F]{4})|U([0-9A-F]{8}))")
 _ESCAPED = {"\\": "\\", '"': '"', "n": "\n", "t": "\t"}
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -142,11 +142,13 @@ def items(text: str, include: Callable[[str], str | None]) -> list[Item] | None:
 
     `include` gives the text of a pipeline by its name, or None.
     """
-    header, *chunks = _ITEM.split(text)
+    header, *chunks = f"\n{text}".split("\n- ")
+    if chunks:
+        header += "\n"
     if not _HEADER.fullmatch(header) or _MARK in text or _LIST_MARK in text:
         return None
     found: list[Item] = []
-    for chunk in chunks:
+    for chunk in map("- {}".format, chunks):
         item = _item(chunk.rstrip("\n") + "\n", include) if chunk.startswith((_JOB, _VIEW)) else None
         if item is None:
             return None
@@ -182,8 +184,10 @@ def _item(text: str, include: Callable[[str], str | None]) -> Item | None:
     values: list[str] = []
     lines = text.split("\n")
     for number, line in enumerate(lines):
+        if _is_ordinary(line):
+            continue
         key, _, scalar = line.partition(": ")
-        if _is_of_hole(key) and _VALUE.fullmatch(scalar):
+        if _VALUE.fullmatch(scalar):
             value = _decoded(scalar)
         elif line.startswith(_INCLUDED) and _VALUE.fullmatch(line, len(_INCLUDED)):
             name = _decoded(line[len(_INCLUDED) :])
@@ -198,9 +202,10 @@ def _item(text: str, include: Callable[[str], str | None]) -> Item | None:
     return Item("\n".join(lines), tuple(values), names)
 
 
-@lru_cache(maxsize=1024)
-def _is_of_hole(key: str) -> bool:
-    return _KEYS.fullmatch(key) is not None
+@lru_cache(maxsize=4096)
+def _is_ordinary(line: str) -> bool:
+    """Whether there can be no hole in a line."""
+    return not line.startswith(_INCLUDED) and not _KEYS.fullmatch(line.partition(": ")[0])
 
 
 @lru_cache(maxsize=4096)

@@ -28,6 +28,7 @@ from jjbgen.model import (
     OneOf,
     OneOrMany,
     TimeZone,
+    no_entries,
     text_as,
 )
 from jjbgen.project import Notifications, Retention, Schedule
@@ -204,7 +205,7 @@ class Pipeline(Model):
     """Never start for a change that touches one of these (Gerrit)."""
     comments: tuple[Expression, ...] = ()
     """More expressions that start it; each has to match a whole line of the comment."""
-    parameters: Annotated[dict[EnvName, Annotated[Parameter, EmptyAsMapping]], EmptyAsMapping] = {}
+    parameters: Annotated[dict[EnvName, Annotated[Parameter, EmptyAsMapping]], EmptyAsMapping] = no_entries()
     axes: Axes | None = None
     agent: Name | None = None
     """Agent purpose."""

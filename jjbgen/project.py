@@ -32,6 +32,7 @@ from jjbgen.model import (
     TimeZone,
     ToolVersion,
     Url,
+    no_entries,
 )
 from jjbgen.versioning import Versioning
 
@@ -189,7 +190,7 @@ class Defaults(Model):
 
     agent: Name
     """Agent purpose of every pipeline that names none."""
-    test_agents: dict[Annotated[str, OneOf("category", TEST_CATEGORIES)], Name] = {}
+    test_agents: dict[Annotated[str, OneOf("category", TEST_CATEGORIES)], Name] = no_entries()
     """Agent purpose by test category, for example `performance: hardware`."""
     timeout: Minutes = 60
     """Minutes until a build is aborted."""
@@ -206,7 +207,7 @@ class Defaults(Model):
     """Whether post-merge archives the images it built."""
     version: Annotated[Versioning, EmptyAsMapping] = Versioning.model_construct()
     """Rules for the versions of all components."""
-    pipelines: dict[Annotated[str, OneOf("kind", tuple(KINDS))], KindDefaults] = {}
+    pipelines: dict[Annotated[str, OneOf("kind", tuple(KINDS))], KindDefaults] = no_entries()
     """Defaults by kind of pipeline; they win over the general ones."""
 
 
@@ -226,10 +227,10 @@ class Project(Model):
     code_hosts: Annotated[dict[Name, CodeHost], Field(min_length=1)]
     agents: Annotated[dict[Name, Agent], Field(min_length=1)]
     """Agents by purpose: `virtual`, `qa`, `hardware`, …"""
-    registries: Annotated[dict[Name, Registry], EmptyAsMapping] = {}
-    chart_repositories: Annotated[dict[Name, ChartRepository], EmptyAsMapping] = {}
-    package_repositories: Annotated[dict[Name, PackageRepository], EmptyAsMapping] = {}
-    credentials: Annotated[dict[CredentialsId, Credentials], EmptyAsMapping] = {}
+    registries: Annotated[dict[Name, Registry], EmptyAsMapping] = no_entries()
+    chart_repositories: Annotated[dict[Name, ChartRepository], EmptyAsMapping] = no_entries()
+    package_repositories: Annotated[dict[Name, PackageRepository], EmptyAsMapping] = no_entries()
+    credentials: Annotated[dict[CredentialsId, Credentials], EmptyAsMapping] = no_entries()
     """Every credentials id that may be named in settings or descriptors."""
     controllers: Annotated[dict[Name, Controller], Field(min_length=1)]
     """Controllers by name."""

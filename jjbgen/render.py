@@ -7,18 +7,15 @@ else, or text of another language, is an error. Templates run in Jinja's sandbox
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
 from functools import partial
-from operator import attrgetter
 from typing import Any, TypeVar, cast
 
-from jjbgen import quoting
+from jjbgen import pouring, quoting
 from jjbgen.drafts import Named
 from jjbgen.errors import ConfigError, Pos, Problem
 from jjbgen.homes import Home
-from jjbgen.jobs import Checkout, ComponentPlan, Job, Plan, Script, Stage, Step
+from jjbgen.jobs import ComponentPlan, Job, Plan, Script, Stage, Step
 from jjbgen.load import Templates
 from jjbgen.model import Model
 from jjbgen.quoting import Groovy, Language, Shell, Yaml
@@ -29,16 +26,6 @@ JOBS_FILE = "jobs.yaml"
 ROOT_FILE = "root.yaml"
 DEPLOYED = "JJBGEN_DEPLOYED"
 """The variable of a build by which it knows that something has to be taken down."""
-_HOLE = "jjbgen hole {}"
-"""Stands in a pipeline where something of ours is only printed; no name, URL or path holds a blank."""
-_IN_HOLE = re.compile(r"( *)'?jjbgen hole (\w+)'?")
-"""A hole with the blanks before it, and with the quotes around a text."""
-
-_BESIDE_HOLES = attrgetter(
-    *(each.name for each in fields(Script) if each.name not in ("stages", "checkout", "lock")),
-    *(f"checkout.{each.name}" for each in fields(Checkout) if each.name != "url"),
-)
-"""All of a script that does not stand in a hole."""
 
 Text = TypeVar("Text")
 
@@ -60,8 +47,9 @@ class Renderer:
             environment.part = environment.globals["part"] = partial(self._part, environment, language)
         self._known: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         self._stages: dict[int, tuple[Stage, Groovy, frozenset[str]]] = {}
-        self._can_pour = not any(name.startswith("pipelines/") for name in templates.own)
-        self._skeletons: dict[str, tuple[list[str], frozenset[str]]] = {}
+        self._pours_scripts = not any(name.startswith("pipelines/") for name in templates.own)
+        self._pours_jobs = not any(name.startswith("jobs/") for name in templates.own)
+        self._texts: dict[str, tuple[pouring.Pieces, frozenset[str]]] = {}
 
     def taken(self) -> frozenset[str]:
         """The names of the templates that were used since this was last asked."""
@@ -108,14 +96,20 @@ class Renderer:
             f"{component.name}/{name}": self.script(component, script) for name, script in component.scripts.items()
         }
         home = component.home
-        values = {"component": component, "folder": home.folder, "view": home.full_name(component.name)}
+        values = {
+            "component": component,
+            "folder": home.folder,
+            "view": home.full_name(component.name),
+            "texts": [Yaml(self.job(component, job).removesuffix("\n")) for job in component.jobs],
+        }
         result[f"{component.name}/{JOBS_FILE}"] = str(rendered(self._yaml, "jobs/jobs.yaml.j2", values))
         return result
 
     def job(self, component: ComponentPlan, job: Job) -> str:
         """The JJB YAML of one job, as it stands in that of its component."""
-        values = {"component": component, "folder": component.home.folder, "job": job}
-        return str(rendered(self._yaml, "jobs/job.yaml.j2", values))
+        folder = component.home.folder
+        text = self._poured_job(folder, job) if self._pours_jobs else None
+        return text or rendered(self._yaml, "jobs/job.yaml.j2", {"component": component, "folder": folder, "job": job})
 
     def general(self, title: str, homes: Iterable[Home], jobs: Callable[[Home], Iterable[Job | Named]]) -> Files:
         """The files that belong to no component: the folders, and the views of everything."""
@@ -132,54 +126,48 @@ class Renderer:
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
         if script.teardown:
             _check_deploy(dict(stages))
-        text = self._poured(component, script, stages) if self._can_pour else None
+        text = self._poured_script(component, script, stages) if self._pours_scripts else None
         if text is None:
             values = {"component": component, "script": script, "stages": stages}
             text = rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
         return quoting.finished(Groovy(text))
 
-    def _poured(self, component: ComponentPlan, script: Script, stages: list[tuple[str, Groovy]]) -> str | None:
-        """The text of a pipeline, poured around its stages, its URL and its lock: most pipelines differ in these alone.
-
-        Our templates only print them. None where a value looks like the hole that stands for them.
-        """
+    def _poured_script(self, component: ComponentPlan, script: Script, stages: list[tuple[str, Groovy]]) -> str | None:
+        """The text of a pipeline, poured around its stages, its URL and its lock; None if it has to be printed."""
         names = tuple(name for name, _ in stages)
-        key = repr((_BESIDE_HOLES(script), script.lock is None, names))
-        known = self._skeletons.get(key)
-        if known is None:
-            if _HOLE.format("") in key:
-                return None
-            known = self._skeletons[key] = self._apart(lambda: _IN_HOLE.split(self._skeleton(component, script, names)))
-        pieces, used = known
-        self._used |= used
+        key = pouring.key_of_script(script, names)
+
+        def printed() -> str:
+            values = pouring.script_with_holes(component, script, names)
+            return rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
+
         try:
-            values = {
-                "url": quoting.groovy(script.checkout.url),
-                "lock": quoting.groovy(script.lock or ""),
-                "source": quoting.comment(component.source),
-            }
+            values = pouring.in_script(component, script)
         except ValueError:  # which a template would tell with its place
             return None
-        parts = [pieces[0]]
-        for blanks, hole, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-            parts.append(blanks + values[hole] if hole in values else quoting.at(stages[int(hole)][1], len(blanks)))
-            parts.append(text)
-        return "".join(parts)
+        return None if key is None else pouring.pour(self._pieces(key, printed), values, [text for _, text in stages])
 
-    def _skeleton(self, component: ComponentPlan, script: Script, names: tuple[str, ...]) -> str:
-        """The text of a pipeline with holes."""
-        general = replace(
-            script,
-            stages=(),
-            checkout=replace(script.checkout, url=_HOLE.format("url")),
-            lock=script.lock and _HOLE.format("lock"),
-        )
-        values = {
-            "component": replace(component, source=_HOLE.format("source")),
-            "script": general,
-            "stages": [(name, Groovy(_HOLE.format(number))) for number, name in enumerate(names)],
-        }
-        return rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
+    def _poured_job(self, folder: str | None, job: Job) -> str | None:
+        """The YAML of a job, poured around what is only printed of it; None if it has to be printed."""
+        key = pouring.key_of_job(job, folder)
+
+        def printed() -> str:
+            return rendered(self._yaml, "jobs/job.yaml.j2", {"folder": folder, "job": pouring.job_with_holes(job)})
+
+        try:
+            values = pouring.in_job(job)
+        except ValueError:  # which a template would tell with its place
+            return None
+        return None if key is None else pouring.pour(self._pieces(key, printed), values)
+
+    def _pieces(self, key: str, printed: Callable[[], str]) -> pouring.Pieces:
+        """A text with holes, which is printed for the first that has this key."""
+        known = self._texts.get(key)
+        if known is None:
+            known = self._texts[key] = self._apart(lambda: pouring.pieces(printed()))
+        pieces, used = known
+        self._used |= used
+        return pieces
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""

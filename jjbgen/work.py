@@ -23,6 +23,7 @@ from jjbgen.model import (
     OneOf,
     OneOrMany,
     RelPath,
+    no_entries,
 )
 from jjbgen.tools import FRAMEWORKS, TOOLS
 
@@ -59,7 +60,7 @@ class Work(Model):
     """Where to run it; by default the top of the checkout."""
     agent: Name | None = None
     """Agent purpose, where it is not the pipeline's."""
-    environment: Environment = {}
+    environment: Environment = no_entries()
     timeout: Minutes | None = None
     """Minutes for this stage alone."""
     results: Results | None = None
@@ -81,7 +82,7 @@ class Build(Model):
     commands: Commands = ()
     """With the tool `command`: bash commands."""
     directory: RelPath | None = None
-    environment: Environment = {}
+    environment: Environment = no_entries()
     timeout: Minutes | None = None
     results: Results | None = None
 
@@ -118,7 +119,7 @@ class Deployment(Model):
     """What they collected."""
     lock: Line | None = None
     """A lockable resource of Jenkins, for a system that one build has to have for itself."""
-    credentials: Annotated[dict[EnvName, CredentialsId], EmptyAsMapping] = {}
+    credentials: Annotated[dict[EnvName, CredentialsId], EmptyAsMapping] = no_entries()
     """Credentials by variable, as in `stages`; the integration, performance and soak tests have them too."""
 
 
@@ -134,9 +135,9 @@ class CustomStage(Model):
     """The pipelines that have it."""
     directory: RelPath | None = None
     agent: Name | None = None
-    credentials: Annotated[dict[EnvName, CredentialsId], EmptyAsMapping] = {}
+    credentials: Annotated[dict[EnvName, CredentialsId], EmptyAsMapping] = no_entries()
     """Credentials ids by variable. A username-password becomes `<VARIABLE>_USR` and `<VARIABLE>_PSW`."""
-    environment: Environment = {}
+    environment: Environment = no_entries()
     timeout: Minutes | None = None
     results: Results | None = None
 

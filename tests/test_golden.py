@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import jinja2
 import pytest
+import yaml
 
 from jjbgen import generate
 from jjbgen.places import OUTPUT
@@ -64,20 +66,20 @@ LOOKING_LIKE_HOLES = COMPONENT.replace(
 
 
 def both_ways(root: Path) -> tuple[Files, Files]:
-    """The files of a config repo: as they are made, and as if it had templates of pipelines of its own."""
+    """The files of a config repo: as they are made, and as if it had templates of pipelines and jobs of its own."""
     checked = generate.checked(root)
     templates = checked.inputs.templates
-    own = replace(templates, own=templates.own | {"pipelines/_pipeline.groovy.j2"})
+    own = replace(templates, own=templates.own | {"pipelines/_pipeline.groovy.j2", "jobs/job.yaml.j2"})
     return Renderer(templates).files(checked.plan), Renderer(own).files(checked.plan)
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_a_pipeline_poured_around_its_stages_is_that_of_its_template(case: str, tmp_path: Path) -> None:
+def test_what_is_poured_around_values_is_what_its_template_prints(case: str, tmp_path: Path) -> None:
     poured, printed = both_ways(repo_of(case, tmp_path))
     assert poured == printed
 
 
-def test_the_pipelines_of_this_repository_are_those_of_their_templates() -> None:
+def test_the_pipelines_and_jobs_of_this_repository_are_those_of_their_templates() -> None:
     poured, printed = both_ways(ROOT)
     assert poured == printed
 
@@ -87,6 +89,16 @@ def test_values_that_look_like_holes_of_a_pipeline_stay_what_they_are(tmp_path: 
     poured, printed = both_ways(root)
     assert poured == printed
     assert "A = 'jjbgen hole url'" in poured["widget/widget-pre-merge.groovy"]
+
+
+@pytest.mark.parametrize("text", ["jjbgen hole name", "'jjbgen hole script'", "say jjbgen hole trigger0"])
+@pytest.mark.parametrize("where", ["title: {}", "pipelines: {{pre-merge: {{parameters: {{P: {{default: {}}}}}}}}}"])
+def test_values_that_look_like_holes_of_a_job_stay_what_they_are(text: str, where: str, tmp_path: Path) -> None:
+    own = yaml.safe_load(COMPONENT) | yaml.safe_load(where.format(json.dumps(text)))
+    files = {"components/widget.yaml": json.dumps(own), "components/gadget.yaml": COMPONENT}
+    poured, printed = both_ways(config_repo(tmp_path, files))
+    assert poured == printed
+    assert text in poured["widget/jobs.yaml"]
 
 
 @pytest.mark.parametrize("case", NAMES)

@@ -73,6 +73,7 @@ ORDER = (
     "provenance",
     # What is printed.
     "quoting",
+    "pouring",
     "templating",
     "render",
     # The disk, and JJB.
