@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,14 +82,22 @@ def measured(words: Sequence[str], folder: Path) -> Run:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    with ThreadPoolExecutor(1) as pool:
+        peak = pool.submit(_peak, process)
+        code = process.wait()
+        took = time.perf_counter() - start
+    if code:
+        raise SystemExit(f"{' '.join(words)} ended with {code}")
+    return Run(took, peak.result())
+
+
+def _peak(process: subprocess.Popen[bytes]) -> float:
+    """The most memory that a process is seen to have with all its own, until it ends; a look takes some of its time."""
     peak = 0.0
-    while process.poll() is None:
+    while process.returncode is None:
         peak = max(peak, sum(_megabytes(pid) for pid in _with_children(process.pid)))
         time.sleep(0.02 if peak < 50 else 0.2)
-    took = time.perf_counter() - start
-    if process.returncode:
-        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
-    return Run(took, peak)
+    return peak
 
 
 def _with_children(pid: int) -> Iterator[int]:

@@ -19,9 +19,15 @@ from jjbgen.settings import Settings
 from jjbgen.source import Loc
 from jjbgen.work import COMMAND, Test, Work, category
 
+
+def _field(key: str) -> str:
+    return key.replace("-", "_")
+
+
 _SPECIAL = frozenset().union(*(each.settings for each in KINDS.values()))
 _OF_OTHERS = {name: tuple(sorted(_SPECIAL - each.settings)) for name, each in KINDS.items()}
 """The settings that have no effect on pipelines of a kind."""
+_FIELDS_OF_OTHERS = {name: frozenset(map(_field, keys)) for name, keys in _OF_OTHERS.items()}
 
 _OF_TRIGGERS = (
     *("schedule", "poll", "comments", "upstream", "files", "forbidden-files"),
@@ -232,8 +238,8 @@ class _Checker:
             yield self._tell(loc, what, hint, key=True)
 
     def _settings_of_kind(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        for key in _OF_OTHERS[of_kind.name]:
-            if _is_set(pipeline, key):
+        if not pipeline.model_fields_set.isdisjoint(_FIELDS_OF_OTHERS[of_kind.name]):
+            for key in (key for key in _OF_OTHERS[of_kind.name] if _is_set(pipeline, key)):
                 kinds = ", ".join(each.name for each in KINDS.values() if key in each.settings)
                 yield self._tell(
                     (*loc, key), f"has no effect on a {of_kind.name} pipeline", f"it is for: {kinds}", key=True
@@ -258,8 +264,8 @@ class _Checker:
             (pipeline.start == "manual", _OF_TRIGGERS, "only a person starts"),
             (pipeline.start == "on-comment", ("schedule", "poll"), "only a comment starts"),
         ):
-            for key in keys:
-                if applies and _is_set(pipeline, key):
+            for key in keys if applies else ():
+                if _is_set(pipeline, key):
                     yield self._tell((*loc, key), f"has no effect on a pipeline that {what}", key=True)
         if pipeline.non_voting and pipeline.github and pipeline.github.status_context:
             what = "has no effect on a pipeline that does not vote"
@@ -319,4 +325,4 @@ def _names_of(tests: dict[str, Test]) -> set[str]:
 
 
 def _is_set(pipeline: Pipeline, key: str) -> bool:
-    return key.replace("-", "_") in pipeline.model_fields_set
+    return _field(key) in pipeline.model_fields_set

@@ -10,7 +10,7 @@ from jjbgen.rules import ChartPlace, Rules
 from jjbgen.versioning import Versioning
 from jjbgen.work import COMMAND, Build, Test, Work, category
 
-_NOTHING = KindDefaults()
+_NOTHING = KindDefaults.model_construct()
 
 
 def _of_kind(project: Project, kind: Kind) -> KindDefaults:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jjbgen import naming
 from jjbgen.component import Body
@@ -108,8 +108,15 @@ def draft_all(inputs: Inputs, problems: list[Problem]) -> Drafts:
 def draft(project: Project, descriptor: Descriptor, problems: list[Problem]) -> list[Draft]:
     """Name the jobs of one component; adds names that are none to `problems`."""
     home = home_of(project, descriptor.component.labels)
-    attempts = [_named(project, each, problems) for each in _unnamed(descriptor, home)]
-    return [each for each in attempts if each]
+    found: list[Draft] = []
+    for id_, pipeline, body in _unnamed(descriptor):
+        name, wrong = _name(project, id_, pipeline)
+        made = Draft(id_, name, KINDS[kind(id_.pipeline, pipeline)], pipeline, body, descriptor, home)
+        if wrong:
+            problems.append(made.problem(*wrong, "job-name"))
+        else:
+            found.append(made)
+    return found
 
 
 def member(project: Project, descriptor: Descriptor, drafts: Iterable[Draft]) -> Member:
@@ -140,7 +147,7 @@ def clashes(project: Project, roster: Roster) -> Iterator[Clash]:
             yield Clash(name, job, f"the job name {job.name!r} is taken by {by}")
 
 
-def _unnamed(descriptor: Descriptor, home: Home) -> Iterator[Draft]:
+def _unnamed(descriptor: Descriptor) -> Iterator[tuple[JobId, Pipeline, Body]]:
     pipelines = dict.fromkeys(name for body in descriptor.bodies.values() for name in body.pipelines)
     for name in pipelines:
         for branch, body in descriptor.bodies.items():
@@ -149,21 +156,17 @@ def _unnamed(descriptor: Descriptor, home: Home) -> Iterator[Draft]:
                 continue
             for point in pipeline.axes.points() if pipeline.axes else ({},):
                 id_ = JobId(descriptor.name, name, branch, tuple(point.items()))
-                yield Draft(id_, "", KINDS[kind(name, pipeline)], pipeline, body, descriptor, home)
+                yield id_, pipeline, body
 
 
-def _named(project: Project, nameless: Draft, problems: list[Problem]) -> Draft | None:
-    id_, point = nameless.id, dict(nameless.id.point)
-    pattern = nameless.pipeline.job_name or project.naming.job
+def _name(project: Project, id_: JobId, pipeline: Pipeline) -> tuple[str, tuple[str, str] | None]:
+    """The name of a job, and what is wrong with it, with a hint."""
+    point = dict(id_.point)
     try:
-        name = naming.job_name(pattern, id_.component, id_.pipeline, id_.branch, point)
+        pattern = pipeline.job_name or project.naming.job
+        return naming.job_name(pattern, id_.component, id_.pipeline, id_.branch, point), None
     except KeyError as error:
         unknown = str(error.args[0])
-        hint = nearest(unknown, (*naming.BUILT_IN, *point))
-        problems.append(nameless.problem(f"unknown placeholder {unknown!r}", hint, "job-name"))
-        return None
+        return "", (f"unknown placeholder {unknown!r}", nearest(unknown, (*naming.BUILT_IN, *point)))
     except ValueError as error:
-        what, hint = what_and_hint(error)
-        problems.append(nameless.problem(what, hint, "job-name"))
-        return None
-    return replace(nameless, name=name)
+        return "", what_and_hint(error)

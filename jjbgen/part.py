@@ -13,6 +13,7 @@ from jjbgen.check import check_descriptor
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
 from jjbgen.errors import ConfigError, Problem
+from jjbgen.jobs import ComponentPlan
 from jjbgen.links import Links
 from jjbgen.load import Descriptor, Inputs, attempt, load_descriptor
 from jjbgen.moulds import Document, Item, Mould
@@ -124,19 +125,19 @@ class Part:
         refused: list[str] = []
         castable = True
         for name, (descriptor, named) in self._found.items():
-            component = planner.component(descriptor, named)
-            if problems:
-                return None
             files: Files | None = None
             if order.files:
-                try:
-                    files = renderer.component(component)
-                except ConfigError:
-                    return None
+                component = planner.component(descriptor, named)
+                pipelines = len(component.scripts)
+                files = None if problems else _rendered(renderer, component)
+            else:
+                pipelines = planner.pipelines(descriptor, named)
+            if problems or (order.files and files is None):
+                return None
             if files is not None and order.compare and (order.only is None or name in order.only):
                 self._changes += outputs.differing(self._root / OUTPUT, files, self._listed, refused)
                 castable = self._take_items(name, files) and castable
-            facts[name] = Facts(fingerprint(descriptor.document.text.encode()), len(component.scripts), _known(files))
+            facts[name] = Facts(fingerprint(descriptor.document.text.encode()), pipelines, _known(files))
         self._found.clear()
         shapes = frozenset(item.shape for items in self._items.values() for item in items) if castable else None
         return Made(facts, tuple(change.without_text() for change in self._changes), tuple(refused), shapes)
@@ -161,6 +162,14 @@ class Part:
             name: outputs.write_xml(folder, (known[item.shape].cast(item) for item in items))
             for name, items in self._items.items()
         }
+
+
+def _rendered(renderer: Renderer, component: ComponentPlan) -> Files | None:
+    """The files of a component; None for a template that is wrong."""
+    try:
+        return renderer.component(component)
+    except ConfigError:
+        return None
 
 
 def _known(files: Files | None) -> dict[str, str] | None:

@@ -39,6 +39,7 @@ _POSTED = (
     "No Builds Executed \n\n{url} : NOT_BUILT",
     "Test PASSed.\nRefer to this link for build results: {url}\n",
 )
+_ALL_POSTED = "\n".join(_POSTED)
 
 
 def check_expression(expression: str) -> str:
@@ -82,6 +83,11 @@ def _line_of(expression: str) -> regex.Pattern[str]:
     return regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
 
 
+def _is_simple(expression: str) -> bool:
+    """Whether what it matches depends on nothing around the line: then it finds in a text what it finds in a longer."""
+    return "\\" not in expression and "(?" not in expression
+
+
 def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
     """The first line that Jenkins posts about `job` and that would start a build again, or None.
 
@@ -91,6 +97,8 @@ def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
     found = _line_of(expression)
     job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
     try:
+        if _is_simple(expression) and not found.search(_ALL_POSTED.replace("{url}", job_url), timeout=_SECONDS):
+            return None
         for text in _POSTED:
             match = found.search(text.format(url=job_url), timeout=_SECONDS)
             if match:

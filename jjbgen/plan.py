@@ -52,6 +52,21 @@ class Planner:
     def project(self) -> Project:
         return self.settings.project
 
+    def pipelines(self, descriptor: Descriptor, drafts: list[Draft]) -> int:
+        """How many pipelines a component has, where only its problems are wanted.
+
+        Few components have anything that only a plan shows: stages of their own, parameters, or pipelines that differ
+        from branch to branch.
+        """
+        if len(descriptor.bodies) > 1 or any(
+            body.stages or any(each.parameters for each in body.pipelines.values())
+            for body in descriptor.bodies.values()
+        ):
+            return len(self.component(descriptor, drafts).scripts)
+        for each in drafts:
+            self._check_comments(each, each.home.full_name(each.name))
+        return len({each.id.pipeline for each in drafts})
+
     def component(self, descriptor: Descriptor, drafts: list[Draft]) -> ComponentPlan:
         """The plan of one component."""
         scripts: dict[str, Script] = {}

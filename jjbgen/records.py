@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 _MADE: set[type] = set()
 
@@ -18,19 +18,25 @@ else:
     from dataclasses import dataclass, fields
 
     def record(*, frozen: bool, slots: bool) -> Callable[[type], type]:
-        """`dataclass`, which is quicker made, shown and sent to other processes."""
+        """`dataclass`, which is quicker defined, made, shown, compared and sent to other processes."""
 
         def made(cls: type) -> type:
-            plain = dataclass(slots=slots, unsafe_hash=frozen)(cls)
-            names = [field.name for field in fields(plain)]
-            if len(names) > 1:
-                values = attrgetter(*names)
-                plain.__repr__ = lambda self: f"{cls.__name__}{values(self)!r}"
-                plain.__reduce__ = lambda self: (plain, values(self))
+            plain = dataclass(slots=slots, repr=False, eq=False)(cls)
+            values = _values_of([field.name for field in fields(plain)])
+            plain.__repr__ = lambda self: f"{cls.__name__}{values(self)!r}"
+            plain.__reduce__ = lambda self: (plain, values(self))
+            plain.__eq__ = lambda self, other: values(self) == values(other) if type(other) is plain else NotImplemented
+            plain.__hash__ = (lambda self: hash(values(self))) if frozen else None
             _MADE.add(plain)
             return plain
 
         return made
+
+
+def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda self: tuple(getattr(self, name) for name in names)
 
 
 def is_record(value: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from jjbgen.errors import Problem
@@ -44,13 +44,11 @@ _HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL
 
 _NAMING = ("environment", "build-arguments", "parameters")
 """Keys below which names tell what a value is."""
-_WORDS = (*_NAMING, *(word for shape in _SHAPES for word in shape.beginnings))
-_WITHOUT_WORDS = tuple(shape.pattern for shape in _SHAPES if not shape.beginnings)
 
 
-def looks_like_secret(text: str, name: str = "") -> str | None:
+def looks_like_secret(text: str, name: str = "", shapes: Sequence[_Shape] = _SHAPES) -> str | None:
     """What kind of secret `text` seems to be, or None; `name` is the variable or parameter that would hold it."""
-    for shape in _SHAPES:
+    for shape in shapes:
         if shape.pattern.search(text):
             return shape.what
     if name and _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(text):
@@ -60,7 +58,8 @@ def looks_like_secret(text: str, name: str = "") -> str | None:
 
 def problems(document: Document) -> Iterator[Problem]:
     """Literals that look like secrets, in any value of a file."""
-    if not _may_hold_any(document.text):
+    shapes = _shapes_in(document.text)
+    if not shapes and not any(key in document.text for key in _NAMING):
         return
     pending: list[tuple[tuple[str | int, ...], Value]] = [((), document.value)]
     while pending:
@@ -70,20 +69,24 @@ def problems(document: Document) -> Iterator[Problem]:
         elif isinstance(value, tuple):
             pending += [((*loc, index), entry) for index, entry in enumerate(value)]
         elif value:
-            found = looks_like_secret(value, _variable(loc))
+            found = looks_like_secret(value, _variable(loc), shapes)
             if found:
                 hint = "keep it in Jenkins and name its credentials id"
                 yield Problem(document.pos(loc), field_path(loc), f"looks like a secret: {found}", hint)
 
 
-def _may_hold_any(text: str) -> bool:
-    """Whether it is worth a look at each value of a file: for most files it is not.
+def _shapes_in(text: str) -> Sequence[_Shape]:
+    """The shapes that are worth a look at each value of a file: for most files there are none.
 
     Without escapes, YAML holds values as they are, but for blanks where a value goes over several lines.
     """
-    if "\\" in text or any(word in text for word in _WORDS):
-        return True
-    return any(pattern.search(text) for pattern in _WITHOUT_WORDS)
+    if "\\" in text:
+        return _SHAPES
+    return [
+        shape
+        for shape in _SHAPES
+        if (any(word in text for word in shape.beginnings) if shape.beginnings else shape.pattern.search(text))
+    ]
 
 
 def _variable(loc: Loc) -> str:

@@ -174,17 +174,20 @@ def test_a_mistake_is_told_and_nothing_is_written(broken: Case, tmp_path: Path) 
     write(root, broken)
     before = on_disk(root)
     outcome = run(root, "generate")
+    checked = run(root, "check")
     count = f"{len(broken.told)} problem{'' if len(broken.told) == 1 else 's'}"
     assert outcome.err.splitlines() == [*broken.told, count]
     assert (outcome.code, outcome.out) == (ExitCode.USAGE, "")
+    assert checked == outcome
     assert on_disk(root) == before
 
 
 @pytest.mark.parametrize(("what", "files"), FINE, ids=[what for what, _ in FINE])
 def test_what_only_looks_like_a_mistake_is_none(what: str, files: Files, tmp_path: Path) -> None:
     write(tmp_path, case(what, files))
-    outcome = run(tmp_path, "generate")
-    assert (outcome.code, outcome.err) == (ExitCode.OK, "")
+    for command in ("generate", "check"):
+        outcome = run(tmp_path, command)
+        assert (outcome.code, outcome.err) == (ExitCode.OK, "")
 
 
 def test_json_holds_what_the_lines_say(tmp_path: Path) -> None:
