@@ -150,8 +150,8 @@ class _Checker:
     def _is_run(self, name: str) -> bool:
         """Whether a test is run on some branch; in doubt it is, when a pipeline names a test that does not exist."""
         return any(
-            name in defaults.wanted_tests(of_kind, pipeline, body.tests)
-            or not set(pipeline.tests or ()) <= _names_of(body.tests)
+            (name in body.tests and defaults.wants_test(of_kind, pipeline, name, body.tests[name]))
+            or (pipeline.tests and not set(pipeline.tests) <= _names_of(body.tests))
             for body in self.descriptor.bodies.values()
             for of_kind, pipeline in _by_kind(body)
         )
@@ -279,7 +279,7 @@ class _Checker:
             yield self._tell(loc, "nothing starts it", "add 'schedule', or say 'start: manual'", key=True)
 
     def _runs(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        known = _names_of(self.body.tests)
+        known = _names_of(self.body.tests) if pipeline.tests else set()
         unknown = [(index, name) for index, name in enumerate(pipeline.tests or ()) if name not in known]
         for index, name in unknown:
             what = "there is no test of the category" if name in TEST_CATEGORIES else "unknown test or category"

@@ -72,14 +72,15 @@ def notifications(project: Project, component: Notifications | None, pipeline: P
     return pipeline.notifications or component or project.defaults.notifications
 
 
+def wants_test(kind: Kind, pipeline: Pipeline, name: str, test: Test) -> bool:
+    """Whether it runs a test; it can only run those whose stages its kind has."""
+    wanted, of = pipeline.tests or kind.test_categories, category(name, test)
+    return (of in wanted or name in wanted) and of in kind.sections
+
+
 def wanted_tests(kind: Kind, pipeline: Pipeline, tests: dict[str, Test]) -> dict[str, Test]:
-    """The tests that it runs, in the order of the descriptor; only those whose stages its kind has."""
-    wanted = pipeline.tests or kind.test_categories
-    return {
-        name: test
-        for name, test in tests.items()
-        if (name in wanted or category(name, test) in wanted) and category(name, test) in kind.sections
-    }
+    """The tests that it runs, in the order of the descriptor."""
+    return {name: test for name, test in tests.items() if wants_test(kind, pipeline, name, test)}
 
 
 def versioning(project: Project, body: Body) -> Versioning:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
-from xml.dom import minidom
 
 from jjbgen import xmlform
 from jjbgen.source import SUFFIXES
@@ -283,5 +282,7 @@ def escape(text: str) -> str:
 @lru_cache(maxsize=1)
 def _escapes() -> tuple[tuple[str, str], ...]:
     """The characters that are written in another way; the ampersand, which the others hold, is the first."""
+    from xml.dom import minidom
+
     printed = {char: minidom.Document().createTextNode(char).toxml() for char in "&<>\"'\t\n"}
     return tuple((char, written) for char, written in printed.items() if written != char)

@@ -8,16 +8,19 @@ path; an ANT pattern knows only `*`, `**` and `?`.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import regex
+if TYPE_CHECKING:  # it takes 20 ms to load, and most expressions are a word
+    import regex
 
 MAX_EXPRESSION = 200
 _SECONDS = 1.0
 
 # What Java and the `regex` package read in the same way, piece by piece; tried against java.util.regex.
 _CLASS_CHAR = r"(?:[^\[\]\\&-]|&(?!&)|\\[^A-Za-z0-9\s])"
-_SHARED = regex.compile(
+_SHARED = re.compile(
     rf"""
       \\ (?: [dDwWsSbBAzZnrtf] | [1-9] | [^A-Za-z0-9\s] | [pP] (?: [A-Z] | \{{ [A-Za-z]+ \}} ) )
     | \[ \^? -? (?: \\[dDwWsSnrtf] (?!-(?!\])) | {_CLASS_CHAR} (?: - {_CLASS_CHAR} )? )+ -? \]
@@ -25,10 +28,10 @@ _SHARED = regex.compile(
     | (?: [*+?] | \{{ [0-9]+ (?: , [0-9]* )? \}} ) [+?]?
     | [^\[\]{{}}(\\]
     """,
-    regex.VERBOSE,
+    re.VERBOSE,
 )
 # `go.*` is a fine file pattern, `docs/.*` is not what it looks like.
-_REGEXP_SYNTAX = regex.compile(r"\\|(?:^|/)\.\*|\.\+|\^|\$|\(|\)|\||\[|\]|\{|\}|\+")
+_REGEXP_SYNTAX = re.compile(r"\\|(?:^|/)\.\*|\.\+|\^|\$|\(|\)|\||\[|\]|\{|\}|\+")
 
 _POSTED = (
     "Build Started {url}",
@@ -48,6 +51,10 @@ def check_expression(expression: str) -> str:
         raise ValueError("an expression is one line and not empty")
     if len(expression) > MAX_EXPRESSION:
         raise ValueError(f"an expression has at most {MAX_EXPRESSION} characters")
+    if expression.isalnum():
+        return expression
+    import regex
+
     try:
         regex.compile(expression)
     except regex.error as error:
@@ -75,11 +82,13 @@ def whole_comment(expressions: tuple[str, ...]) -> str:
 def ant_as_regexp(pattern: str) -> str:
     """An ANT pattern as the Java expression of a whole path, for plugins that know only expressions."""
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return regex.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or regex.escape(found[0]), pattern)
+    return re.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or re.escape(found[0]), pattern)
 
 
 @lru_cache(maxsize=256)
 def _line_of(expression: str) -> regex.Pattern[str]:
+    import regex
+
     return regex.compile(comment_line((expression,)), regex.MULTILINE | regex.DOTALL)
 
 
@@ -94,10 +103,13 @@ def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
     `url` is the controller's; `expression` is searched as Gerrit does, one line at a time as `comment_line` asks.
     Raises ValueError when the expression takes too long to decide.
     """
-    found = _line_of(expression)
     job_url = f"{url}/job/{job.replace('/', '/job/')}/1/"
+    posted = _ALL_POSTED.replace("{url}", job_url)
+    if expression.isalnum() and expression not in posted:
+        return None
+    found = _line_of(expression)
     try:
-        if _is_simple(expression) and not found.search(_ALL_POSTED.replace("{url}", job_url), timeout=_SECONDS):
+        if _is_simple(expression) and not found.search(posted, timeout=_SECONDS):
             return None
         for text in _POSTED:
             match = found.search(text.format(url=job_url), timeout=_SECONDS)
@@ -123,7 +135,7 @@ def check_ant(pattern: str) -> str:
 
 def check_file_regexp(pattern: str) -> str:
     """Raise ValueError when a file's regular expression does not compile or is written as a glob."""
-    glob = regex.search(r"\*\*|(?:^|/)\*|^\?", pattern)
+    glob = re.search(r"\*\*|(?:^|/)\*|^\?", pattern)
     if glob:
         raise ValueError(
             f"{pattern!r} is a regular expression written as a file pattern ({glob[0]!r}); write it under 'ant'"

@@ -55,13 +55,11 @@ class Planner:
     def pipelines(self, descriptor: Descriptor, drafts: list[Draft]) -> int:
         """How many pipelines a component has, where only its problems are wanted.
 
-        Few components have anything that only a plan shows: stages of their own, parameters, or pipelines that differ
-        from branch to branch.
+        Few components have anything that only a plan shows: stages or parameters of their own, or branches that differ.
         """
-        if len(descriptor.bodies) > 1 or any(
-            body.stages or any(each.parameters for each in body.pipelines.values())
-            for body in descriptor.bodies.values()
-        ):
+        body = descriptor.component
+        differs = any(each is not body for each in descriptor.bodies.values())
+        if differs or body.stages or any(each.parameters for each in body.pipelines.values()):
             return len(self.component(descriptor, drafts).scripts)
         for each in drafts:
             self._check_comments(each, each.home.full_name(each.name))
