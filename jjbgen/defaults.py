@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from jjbgen.component import Body
 from jjbgen.kinds import Kind, Starts
 from jjbgen.pipeline import Pipeline
@@ -58,7 +60,12 @@ def comments(project: Project, kind: Kind, pipeline: Pipeline) -> tuple[str, ...
     inherited = _of_kind(project, kind).comments
     if inherited is None:
         inherited = project.defaults.comments if kind.starts is Starts.CHANGE else ()
-    return tuple(dict.fromkeys((*inherited, *pipeline.comments)))
+    return _each_once((*inherited, *pipeline.comments))
+
+
+@lru_cache(maxsize=256)
+def _each_once(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
 
 
 def comments_key(project: Project, kind: Kind) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from jjbgen.links import NONE, Links, link
 from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
-from jjbgen.scripts import Stages, variants
+from jjbgen.scope import Common
+from jjbgen.scripts import variants
 from jjbgen.settings import Settings
 from jjbgen.triggers import Event, triggers
 
@@ -69,12 +70,13 @@ class Planner:
         """The plan of one component."""
         scripts: dict[str, Script] = {}
         jobs: list[Job] = []
-        common: Stages = {}
+        common: dict[str, Common] = {}
         for pipeline, of_pipeline in _by_pipeline(drafts).items():
             found = variants(self.project, of_pipeline, common, self.problems)
             for each in of_pipeline:
                 file, script = found[each.id.branch]
-                if scripts.setdefault(file, script) != script:
+                known = scripts.setdefault(file, script)
+                if known is not script and known != script:
                     what = f"{pipeline} and another pipeline would both be written to {file}"
                     self.problems.append(each.problem(what, "rename one of them"))
                 jobs.append(self._job(each, file, script))

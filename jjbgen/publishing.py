@@ -10,7 +10,7 @@ from jjbgen.jobs import Binding, Stage, Step
 from jjbgen.kinds import KINDS
 from jjbgen.pipeline import kind
 from jjbgen.project import GitHub
-from jjbgen.rules import IDENTITY, options, tagger
+from jjbgen.rules import IDENTITY, Rules, options, tagger
 from jjbgen.scope import Scope, bash, bindings
 
 
@@ -25,8 +25,14 @@ def version_check(scope: Scope) -> Iterator[Stage]:
 
 def _version_step(scope: Scope, command: str, template: str, label: str = "") -> Step:
     """A step that runs `jjbgen version <command>` with the component's rules."""
-    words = options(defaults.rules(scope.project, scope.body), command)
+    words = options(_rules(scope), command)
     return Step(label or f"jjbgen version {command}", template, {"options": words})
+
+
+def _rules(scope: Scope) -> Rules:
+    if scope.common.rules is None:
+        scope.common.rules = defaults.rules(scope.project, scope.body)
+    return scope.common.rules
 
 
 def _is_versioned(body: Body) -> bool:
@@ -99,7 +105,7 @@ def next_change(scope: Scope) -> Iterator[Stage]:
     host = scope.project.code_hosts[scope.repository.host]
     if host.push_credentials is None or not defaults.next_change(scope.project, scope.body):
         return
-    rules = defaults.rules(scope.project, scope.body)
+    rules = _rules(scope)
     values: dict[str, object] = {"options": options(rules, "next"), "code_host": host.type}
     values["known"], values["identity"] = rules.tagger is not None, tagger(rules) or IDENTITY
     bound: tuple[Binding, ...] = ()

@@ -25,7 +25,9 @@ else:
             values = _values_of([field.name for field in fields(plain)])
             plain.__repr__ = lambda self: f"{cls.__name__}{values(self)!r}"
             plain.__reduce__ = lambda self: (plain, values(self))
-            plain.__eq__ = lambda self, other: values(self) == values(other) if type(other) is plain else NotImplemented
+            plain.__eq__ = lambda self, other: (
+                self is other or (values(self) == values(other) if type(other) is plain else NotImplemented)
+            )
             plain.__hash__ = (lambda self: hash(values(self))) if frozen else None
             _MADE.add(plain)
             return plain

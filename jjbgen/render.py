@@ -57,8 +57,8 @@ class Renderer:
         self._used.clear()
         return used
 
-    def _once(self, environment: Environment, template: str, values: Mapping[str, Any]) -> str:
-        """The text of a template for these values, which other components and jobs often have too.
+    def _once(self, environment: Environment, template: str, values: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+        """The text of a template for these values, which other components and jobs often have too, and what it uses.
 
         The values are such that their `repr` shows all that they are (see `_is_shown`).
         """
@@ -66,9 +66,12 @@ class Renderer:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._apart(lambda: rendered(environment, template, values))
-        text, used = known
-        self._used |= used
-        return text
+        return known
+
+    def _noted(self, made: tuple[Text, frozenset[str]]) -> Text:
+        """What was made apart, in a text that uses the same templates."""
+        self._used |= made[1]
+        return made[0]
 
     def _apart(self, make: Callable[[], Text]) -> tuple[Text, frozenset[str]]:
         """What is made, and the templates that this takes, which count as used when it is."""
@@ -165,25 +168,26 @@ class Renderer:
         known = self._texts.get(key)
         if known is None:
             known = self._texts[key] = self._apart(lambda: pouring.pieces(printed()))
-        pieces, used = known
-        self._used |= used
-        return pieces
+        return self._noted(known)
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""
         known = self._stages.get(id(stage))
         if known is None:
             template = f"stages/{stage.template}.groovy.j2"
-            text, used = self._apart(lambda: self._once(self._groovy, template, {"stage": stage}))
+            text, used = self._once(self._groovy, template, {"stage": stage})
             known = self._stages[id(stage)] = stage, quoting.settle(text.rstrip("\n")), used
-        _, groovy, used = known
-        self._used |= used
-        return groovy
+        return self._noted(known[1:])
 
     def _part(self, environment: Environment, language: Language, template: str, **values: object) -> str:
         """A part of a text, which sees these values only."""
-        made = self._once if all(map(_is_shown, values.values())) else rendered
-        return language(made(environment, template, values).removesuffix("\n"))
+        is_shown = all(map(_is_shown, values.values()))
+        text = (
+            self._noted(self._once(environment, template, values))
+            if is_shown
+            else rendered(environment, template, values)
+        )
+        return language(text.removesuffix("\n"))
 
     def _sh(self, steps: Iterable[Step]) -> Groovy:
         return Groovy("\n".join(self._sh_step(step) for step in steps))
@@ -196,7 +200,7 @@ class Renderer:
         return _arguments(step, self._script_of(step))
 
     def _script_of(self, step: Step) -> Shell:
-        return Shell(self._once(self._shell, f"shell/{step.template}.sh.j2", step.values))
+        return Shell(self._noted(self._once(self._shell, f"shell/{step.template}.sh.j2", step.values)))
 
 
 _PLAIN = (str, int, bool, type(None))

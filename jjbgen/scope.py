@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from jjbgen.component import Body, Repository
 from jjbgen.jobs import Binding, Stage, Step
 from jjbgen.kinds import Kind
 from jjbgen.pipeline import Pipeline
 from jjbgen.project import Project
 from jjbgen.records import record
+from jjbgen.rules import Rules
 
-Made = dict[tuple[str, ...], tuple[Stage, ...]]
-"""Stages, by what they are made from."""
+
+@dataclass(slots=True)
+class Common:
+    """What the pipelines of a branch have in common, as far as one of them has needed it."""
+
+    stages: dict[tuple[str, ...], tuple[Stage, ...]] = field(default_factory=dict)
+    """By what they are made from."""
+    rules: Rules | None = None
 
 
 @record(frozen=True, slots=True)
@@ -25,8 +34,8 @@ class Scope:
     agent: str
     """Purpose of the pipeline's agent."""
     repository: Repository
-    made: Made
-    """Those that pipelines of the same branch have had so far."""
+    common: Common
+    """With the other pipelines of the branch."""
 
 
 def bash(label: str, commands: tuple[str, ...], *, traced: bool = True) -> Step:

@@ -10,7 +10,7 @@ from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
 from jjbgen.jobs import Script, Stage
 from jjbgen.project import Project
-from jjbgen.scope import Made, Scope
+from jjbgen.scope import Common, Scope
 from jjbgen.stages import stage_agents, stages, teardown
 from jjbgen.triggers import checkout
 
@@ -18,12 +18,11 @@ Variants = dict[str, tuple[str, Script]]
 """File name and script by branch; equal scripts share a file."""
 
 
-Stages = dict[str, Made]
-"""What a component's pipelines have in common, by branch, as far as it is made."""
+def variants(project: Project, drafts: list[Draft], common: dict[str, Common], problems: list[Problem]) -> Variants:
+    """The scripts of one pipeline's jobs; adds what is wrong with the stages to `problems`.
 
-
-def variants(project: Project, drafts: list[Draft], common: Stages, problems: list[Problem]) -> Variants:
-    """The scripts of one pipeline's jobs; adds what is wrong with the stages to `problems`."""
+    `common` is what the component's pipelines have in common, by branch.
+    """
     result: Variants = {}
     made: list[tuple[str, Script]] = []
     for draft in drafts:
@@ -39,7 +38,7 @@ def variants(project: Project, drafts: list[Draft], common: Stages, problems: li
     return result
 
 
-def _script(project: Project, draft: Draft, common: Stages, problems: list[Problem]) -> Script:
+def _script(project: Project, draft: Draft, common: dict[str, Common], problems: list[Problem]) -> Script:
     pipeline = draft.pipeline
     repository = draft.descriptor.component.repository
     scope = Scope(
@@ -50,7 +49,7 @@ def _script(project: Project, draft: Draft, common: Stages, problems: list[Probl
         pipeline=pipeline,
         agent=defaults.agent(project, draft.kind, pipeline),
         repository=repository,
-        made=common.setdefault(draft.id.branch, {}),
+        common=common.setdefault(draft.id.branch, Common()),
     )
     found = stages(scope)
     _check_own_stages(draft, found, problems)

@@ -44,9 +44,10 @@ def _of_section(scope: Scope, section: str) -> Iterable[Stage]:
 def _shared(scope: Scope, make: Callable[[], Iterable[Stage]], *what: str) -> tuple[Stage, ...]:
     """Stages that all pipelines of the branch on the same agent have, made for the first of them."""
     key = (*what, scope.agent)
-    if key not in scope.made:
-        scope.made[key] = tuple(make())
-    return scope.made[key]
+    known = scope.common.stages.get(key)
+    if known is None:
+        known = scope.common.stages[key] = tuple(make())
+    return known
 
 
 def stage_agents(scope: Scope, stages_: tuple[Stage, ...]) -> dict[str, str]:
@@ -159,8 +160,8 @@ def _deploy(scope: Scope) -> Iterator[Stage]:
 
 def _tests(wanted: str) -> Callable[[Scope], Iterator[Stage]]:
     def section(scope: Scope) -> Iterator[Stage]:
-        for name, test in defaults.wanted_tests(scope.kind, scope.pipeline, scope.body.tests).items():
-            if category(name, test) == wanted:
+        for name, test in scope.body.tests.items():
+            if category(name, test) == wanted and defaults.wants_test(scope.kind, scope.pipeline, name, test):
                 yield from _shared(scope, partial(_test_stage, scope, name, test, wanted), wanted, name)
 
     return section

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from jjbgen import defaults, patterns
 from jjbgen.component import Repository
@@ -49,16 +50,27 @@ def checkout(project: Project, repository: Repository, kind: Kind) -> Checkout:
     """What a pipeline checks out."""
     host = project.code_hosts[repository.host]
     url = f"{host.url}/{repository.project}" + (".git" if isinstance(host, GitHub) else "")
-    revision = {Starts.CHANGE: "change", Starts.MERGE: "merge", Starts.CLOCK: "branch"}[kind.starts]
-    revision = "branch" if kind.tip else revision
+    revision = "branch" if kind.tip else _REVISIONS[kind.starts]
     return Checkout(host.type, url, revision, host.checkout_credentials, choosable="gate" in kind.sections)
+
+
+_REVISIONS = {Starts.CHANGE: "change", Starts.MERGE: "merge", Starts.CLOCK: "branch"}
+_EVENTS: dict[Starts, tuple[str, ...]] = {
+    Starts.CHANGE: ("patchset-created", "draft-published"),
+    Starts.MERGE: ("change-merged",),
+}
+"""Of Gerrit."""
+_GERRIT_OPTIONS, _GITHUB_OPTIONS = GerritOptions.model_construct(), GitHubOptions.model_construct()
 
 
 def file_patterns(kind: Kind, pipeline: Pipeline) -> tuple[FilePattern, ...]:
     """The files whose change starts a pipeline; empty means any."""
-    if kind.files:
-        return tuple(FilePattern.model_construct(ant=name) for name in kind.files)
-    return pipeline.files
+    return _of_kind(kind.files) if kind.files else pipeline.files
+
+
+@cache
+def _of_kind(names: tuple[str, ...]) -> tuple[FilePattern, ...]:
+    return tuple(FilePattern.model_construct(ant=name) for name in names)
 
 
 def _triggers(event: Event) -> Iterator[Trigger]:
@@ -88,17 +100,13 @@ def _triggers(event: Event) -> Iterator[Trigger]:
 
 
 def _gerrit(event: Event, host: Gerrit, phrases: tuple[str, ...], automatic: bool) -> GerritTrigger:
-    options = event.pipeline.gerrit or GerritOptions.model_validate({})
-    events: tuple[str, ...] = ()
-    if automatic:
-        by_start = {Starts.CHANGE: ("patchset-created", "draft-published"), Starts.MERGE: ("change-merged",)}
-        events = by_start[event.kind.starts]
+    options = event.pipeline.gerrit or _GERRIT_OPTIONS
     silent = options.silent_start
     return GerritTrigger(
         server=host.server,
         project=event.repository.project,
         branch=event.branch,
-        events=events,
+        events=_EVENTS[event.kind.starts] if automatic else (),
         exclude={
             "exclude-drafts": options.exclude_drafts,
             "exclude-trivial-rebase": options.exclude_trivial_rebase,
@@ -116,7 +124,7 @@ def _gerrit(event: Event, host: Gerrit, phrases: tuple[str, ...], automatic: boo
 
 
 def _pull_request(event: Event, host: GitHub, phrases: tuple[str, ...], automatic: bool) -> PullRequestTrigger:
-    options = event.pipeline.github or GitHubOptions.model_validate({})
+    options = event.pipeline.github or _GITHUB_OPTIONS
     skip = options.skip_phrases
     return PullRequestTrigger(
         organisations=host.organisations,
