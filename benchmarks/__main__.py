@@ -54,6 +54,8 @@ update stands on the controller (see [controllers.md](controllers.md)).
 def main() -> None:
     """Measure, and write the page."""
     sizes = [int(word) for word in sys.argv[1:]] or list(JOBS)
+    # A developer's environment may keep Python from keeping what it compiles, which no installed program suffers from.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         for jobs in sizes:

@@ -172,7 +172,7 @@ def base(root: Path, plugins: str) -> str | None:
     if general is None:
         return None
     digest = blake2b(repr((__version__, sys.version)).encode(), digest_size=16)
-    for each in _program():
+    for each in program():
         digest.update(repr(each).encode("utf-8", "surrogateescape"))
     add_files(digest, general)
     return digest.hexdigest()
@@ -229,7 +229,8 @@ def own_files() -> Iterator[str]:
             yield from (f"{here}/{name}" for name in sorted(names))
 
 
-def _program() -> Iterator[tuple[str, int, int]]:
+def program() -> Iterator[tuple[str, int, int]]:
+    """What jjbgen and its libraries are known by: files, with sizes and times."""
     yield from map(_file, own_files())
     for name in _LIBRARIES:
         found = find_spec(name)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from difflib import unified_diff
 from enum import Enum
 
+from jjbgen.compiled import renderer_of
 from jjbgen.generate import Checked
 from jjbgen.jobs import ComponentPlan, FileFilter, Job, TimedTrigger, Trigger
-from jjbgen.render import Files, Renderer
+from jjbgen.render import Files
 
 
 class Change(Enum):
@@ -133,12 +134,15 @@ def difference(before: Checked, after: Checked) -> Difference:
 
 
 def _files(repo: Checked) -> Files:
-    return {**Renderer(repo.inputs.templates).files(repo.plan), **repo.handwritten}
+    return {
+        **renderer_of(repo.inputs.templates).files(repo.plan),
+        **repo.handwritten,
+    }
 
 
 def _made(repo: Checked) -> dict[str, Made]:
     """Every job by its controller and full name."""
-    renderer = Renderer(repo.inputs.templates)
+    renderer = renderer_of(repo.inputs.templates)
     found: dict[str, Made] = {}
     for component in repo.plan.components:
         renderer.taken()

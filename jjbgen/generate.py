@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jjbgen import casting, handwritten, outputs
 from jjbgen.check import check
+from jjbgen.compiled import renderer_of
 from jjbgen.drafts import Member, Named, Roster
 from jjbgen.errors import ConfigError, OutdatedError, Pos, Problem, nearest
 from jjbgen.homes import homes
@@ -17,7 +18,7 @@ from jjbgen.moulds import Document
 from jjbgen.outputs import Change
 from jjbgen.places import OUTPUT
 from jjbgen.plan import plan
-from jjbgen.render import Files, Renderer
+from jjbgen.render import Files
 from jjbgen.settings import Settings
 
 
@@ -63,7 +64,7 @@ def roster(plan: Plan) -> Roster:
 def files(repo: Checked, only: Collection[str] | None = None) -> Files:
     """All files to be generated, by path below the output folder; with `only`, those of these components."""
     check_known(only or (), {component.name for component in repo.plan.components})
-    rendered = Renderer(repo.inputs.templates).files(repo.plan, only)
+    rendered = renderer_of(repo.inputs.templates).files(repo.plan, only)
     return rendered if only is not None else {**rendered, **repo.handwritten}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from jjbgen import drafts, moulds, outputs
 from jjbgen.cache import Seen, fingerprint
 from jjbgen.check import check_descriptor
+from jjbgen.compiled import renderer_of
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
 from jjbgen.errors import ConfigError, Problem
@@ -120,7 +121,7 @@ class Part:
         """Plan and render, and look what is different on disk; None if anything is wrong."""
         problems: list[Problem] = []
         planner = Planner(self._general.settings, order.links, problems)
-        renderer = Renderer(self._general.templates)
+        renderer = renderer_of(self._general.templates)
         facts: dict[str, Facts] = {}
         refused: list[str] = []
         castable = True

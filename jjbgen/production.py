@@ -13,6 +13,7 @@ from pathlib import Path
 from jjbgen import casting, generate, handwritten, load, moulds, outputs, parallel
 from jjbgen.cache import Entry
 from jjbgen.check import check_general
+from jjbgen.compiled import renderer_of
 from jjbgen.counts import Counts
 from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster, clashes
@@ -26,7 +27,7 @@ from jjbgen.outputs import Action, Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.places import OUTPUT
-from jjbgen.render import Files, Renderer
+from jjbgen.render import Files
 
 _AT_A_TIME = 25
 """Descriptors that a process is given at a time: a tenth of a second of work."""
@@ -106,7 +107,7 @@ class Production:
         def jobs(home: Home) -> tuple[Named, ...]:
             return tuple(job for member in self.roster.values() if member.home == home for job in member.jobs)
 
-        return Renderer(self.inputs.templates).general(project.title, tuple(homes(project).values()), jobs)
+        return renderer_of(self.inputs.templates).general(project.title, tuple(homes(project).values()), jobs)
 
     def write(self) -> None:
         """Bring the output up to date. An interrupted run leaves whole files, and the next one finishes its work."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from jinja2 import BytecodeCache
+
 from jjbgen import pouring, quoting
 from jjbgen.drafts import Named
 from jjbgen.errors import ConfigError, Pos, Problem
@@ -36,11 +38,12 @@ Files = dict[str, str]
 class Renderer:
     """Prints plans; each template is compiled once."""
 
-    def __init__(self, templates: Templates) -> None:
+    def __init__(self, templates: Templates, compiled: BytecodeCache | None = None) -> None:
+        """What is in `compiled` need not be compiled at all."""
         self._used: set[str] = set()
-        self._groovy = environment_of(templates, Groovy, self._used)
-        self._shell = environment_of(templates, Shell, self._used)
-        self._yaml = environment_of(templates, Yaml, self._used)
+        self._groovy = environment_of(templates, Groovy, self._used, compiled)
+        self._shell = environment_of(templates, Shell, self._used, compiled)
+        self._yaml = environment_of(templates, Yaml, self._used, compiled)
         self._groovy.filters["sh"] = self._sh
         self._groovy.filters["sh_arguments"] = self._sh_arguments
         for environment, language in ((self._groovy, Groovy), (self._yaml, Yaml)):

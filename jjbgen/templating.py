@@ -50,8 +50,9 @@ _OF_JINJA = frozenset(("_loop_vars", "_block_vars"))
 class Environment(ImmutableSandboxedEnvironment):
     """Notes which templates are used, also by others that include them."""
 
-    def __init__(self, used: set[str], **options: Any) -> None:
+    def __init__(self, language: Language, used: set[str], **options: Any) -> None:
         super().__init__(**options)
+        self.language = language
         self.used = used
         self._allowed: set[tuple[type, str]] = set()
         self._compiled: dict[str, jinja2.Template] = {}
@@ -97,9 +98,15 @@ class Environment(ImmutableSandboxedEnvironment):
         return template
 
 
-def environment_of(templates: Templates, language: Language, used: set[str]) -> Environment:
-    """The environment of the templates that print a language; adds the names of those that are used to `used`."""
+def environment_of(
+    templates: Templates, language: Language, used: set[str], compiled: jinja2.BytecodeCache | None = None
+) -> Environment:
+    """The environment of the templates that print a language; adds the names of those that are used to `used`.
+
+    What is in `compiled` need not be compiled again.
+    """
     environment = Environment(
+        language,
         used,
         loader=_loader(templates.texts),
         undefined=jinja2.StrictUndefined,
@@ -108,6 +115,7 @@ def environment_of(templates: Templates, language: Language, used: set[str]) -> 
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=compiled,
         cache_size=-1,
         extensions=[_NoUnseenPrinting],
     )

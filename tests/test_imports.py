@@ -80,6 +80,7 @@ ORDER = (
     "xmlform",
     "moulds",
     "cache",
+    "compiled",
     "outputs",
     "jjb",
     "casting",
