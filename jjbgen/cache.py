@@ -15,14 +15,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jjbgen import __version__, disk
 from jjbgen.disk import Listing, Stamp
@@ -38,9 +38,36 @@ _LIBRARIES = (
 )
 
 
+def component(path: str) -> str:
+    """The name of the component of a descriptor."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
 def config_file(name: str) -> str:
     """The path of the XML of a folder, job or view, as JJB writes it."""
     return f"{name}/config.xml"
+
+
+class Rest(NamedTuple):
+    """What is known of a component beside what every run wants to know."""
+
+    member: Any
+    """What all others have to know of it."""
+    links: dict[str, Any]
+    """Of those of its jobs that refer to others."""
+    files: dict[str, str] | None
+    """Fingerprints by path below the output folder; None if nobody made them."""
+    xml: dict[str, str] | None
+    """Fingerprints by the names of jobs and views; None if nobody asked for it."""
+
+    @property
+    def config_files(self) -> dict[str, str] | None:
+        """Fingerprints of the XML by path."""
+        return None if self.xml is None else {config_file(name): known for name, known in self.xml.items()}
+
+    def row(self) -> str:
+        """All that it is, in JSON."""
+        return json.dumps(self, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -49,20 +76,30 @@ class Entry:
 
     text: str
     """Fingerprint of the descriptor."""
-    member: list[Any]
-    """What all others have to know of it."""
-    links: dict[str, Any]
-    """Of those of its jobs that refer to others."""
     pipelines: int
-    files: dict[str, str] | None = None
-    """Fingerprints by path below the output folder; None if nobody made them."""
-    xml: dict[str, str] | None = None
-    """Fingerprints by the names of jobs and views; None if nobody asked for it."""
+    names: list[str] | None
+    """Of the jobs and views whose XML was made; None if nobody asked for it."""
+    output: str | None
+    """Fingerprint of sizes, times and inodes of its output; None if nobody made it, or it cannot be told."""
+    documents: str | None
+    """The same of its XML."""
+    row: str = field(repr=False)
+    """The rest, in JSON, which few runs read."""
 
     @property
-    def config_files(self) -> dict[str, str] | None:
-        """Fingerprints of the XML by path."""
-        return None if self.xml is None else {config_file(name): known for name, known in self.xml.items()}
+    def rest(self) -> Rest:
+        """What few runs want to know."""
+        return Rest(*json.loads(self.row))
+
+
+@dataclass(slots=True)
+class General:
+    """What is known of the output that belongs to no component."""
+
+    names: list[str] | None = None
+    """Of the folders, jobs and views whose XML was made; None if nobody asked for it."""
+    output: str | None = None
+    documents: str | None = None
 
 
 @dataclass(slots=True)
@@ -75,34 +112,24 @@ class Notes:
     """The path of the plugin list."""
     jobs: int
     pipelines: int
-    components: dict[str, Entry]
-    trees: dict[str, str] = field(default_factory=dict)
-    """Fingerprints of sizes, times and inodes of the output folder and of the XML in another, by path."""
-    general: list[str] | None = None
-    """The names of folders, jobs and views that belong to no component; None if nobody made XML of them."""
+    components: dict[str, Entry] = field(default_factory=dict)
+    general: General = field(default_factory=General)
+    output: str | None = None
+    """The path of the output folder, if there is any."""
+    xml: str | None = None
+    """The path of the folder with the XML, if it was made."""
     moulds: dict[str, list[Any]] = field(default_factory=dict)
     """What JJB has made of the shapes of jobs and views."""
 
-    def is_tree(self, folder: Path, tree: str | None) -> bool:
-        """Whether a folder is as it was noted."""
-        return tree is not None and self.trees.get(str(folder)) == tree
-
     @property
-    def written(self) -> int:
-        """How many files of XML there are."""
-        return sum(len(each.xml or ()) for each in self.components.values()) + len(self.general or ())
+    def parts(self) -> list[Entry | General]:
+        """Components and what belongs to none."""
+        return [*self.components.values(), self.general]
 
     @property
     def config_files(self) -> list[str]:
         """The XML of folders, jobs and views, by path."""
-        of_components = (path for each in self.components.values() for path in each.config_files or ())
-        return [*of_components, *map(config_file, self.general or ())]
-
-    @property
-    def documents(self) -> list[str] | None:
-        """The same; None if there is not of all."""
-        is_whole = self.general is not None and all(each.xml is not None for each in self.components.values())
-        return self.config_files if is_whole else None
+        return [config_file(name) for each in self.parts for name in each.names or ()]
 
 
 def fingerprint(data: bytes) -> str:
@@ -116,36 +143,42 @@ def load(root: Path) -> Notes | None:
     data = disk.data(path) if path else None
     if data is None:
         return None
-    head, _, body = data.partition(b"\n")
-    if head.decode("ascii", "replace") != fingerprint(body):
+    known, _, body = data.partition(b"\n")
+    if known.decode("ascii", "replace") != fingerprint(body):
         return None
     try:
-        base_, plugins, jobs, pipelines, rows, *others = json.loads(body)
-        entries = {path: Entry(*row) for path, row in rows.items()}
-        notes = Notes(base_, plugins, jobs, pipelines, entries, *others)
+        head, *lines = body.decode("ascii").split("\n")
+        base_, plugins, jobs, pipelines, components, general, *others = json.loads(head)
+        entries = {
+            name: Entry(text, number, names, output, xml, row)
+            for (name, text, number, names, output, xml), row in zip(components, lines, strict=True)
+        }
+        return Notes(base_, plugins, jobs, pipelines, entries, General(*general), *others)
     except (TypeError, ValueError, AttributeError, LookupError):
         return None
-    return notes
 
 
 def save(root: Path, notes: Notes) -> None:
-    """Keep notes for the next run; without a place for them, nothing happens."""
+    """Keep notes for the next run; without a place for them, nothing happens.
+
+    A line for all that every run wants to know, and one for the rest of each component.
+    """
     path = _path(root)
     if path is None:
         return
-    body = json.dumps(notes, default=_row, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    components = [(name, *_OF_ENTRY(entry)) for name, entry in notes.components.items()]
+    head = (*_OF_NOTES(notes), components, _OF_GENERAL(notes.general), notes.output, notes.xml, notes.moulds)
+    lines = (json.dumps(head, separators=(",", ":")), *(entry.row for entry in notes.components.values()))
+    body = "\n".join(lines).encode("ascii")
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         disk.write(path, fingerprint(body).encode("ascii") + b"\n" + body)
         _forget_the_oldest(os.path.dirname(path))
 
 
-_FIELDS = {each: attrgetter(*(field.name for field in fields(each))) for each in (Notes, Entry)}
-
-
-def _row(value: Notes | Entry) -> Sequence[Any]:
-    row: Sequence[Any] = _FIELDS[type(value)](value)
-    return row
+_OF_NOTES = attrgetter("base", "plugins", "jobs", "pipelines")
+_OF_ENTRY = attrgetter("text", "pipelines", "names", "output", "documents")
+_OF_GENERAL = attrgetter("names", "output", "documents")
 
 
 def _forget_the_oldest(folder: str) -> None:
@@ -260,17 +293,28 @@ def descriptors(root: Path) -> dict[str, bytes] | None:
     return found
 
 
-def tree(listed: Listing) -> str | None:
-    """The fingerprint of what is in a folder, as far as it can be told without reading; None for unusual things."""
-    if listed.leftovers or None in listed.files.values():
+def outputs(listed: Listing, components: Collection[str]) -> dict[str, str | None]:
+    """Fingerprints of the output, as far as it can be told without reading.
+
+    By component, if there is anything of it, and under the empty name for all else; None for unusual things.
+    """
+    parts: dict[str, list[tuple[str, Stamp | None]]] = {"": []}
+    for path, stamp in listed.files.items():
+        name = path.partition("/")[0]
+        parts.setdefault(name if name in components else "", []).append((path, stamp))
+    found = {name: _fingerprint(sorted(stamps)) for name, stamps in parts.items()}
+    return dict.fromkeys(found) if listed.leftovers else found
+
+
+def documents(names: Iterable[str] | None, stamps: Mapping[str, Stamp]) -> str | None:
+    """The fingerprint of the XML of jobs and views in the same way; None if one is not there."""
+    return None if names is None else _fingerprint([(name, stamps.get(config_file(name))) for name in names])
+
+
+def _fingerprint(stamps: list[tuple[str, Stamp | None]]) -> str | None:
+    if any(stamp is None for _, stamp in stamps):
         return None
-    return fingerprint(repr((sorted(listed.files.items()), sorted(listed.folders))).encode("utf-8", "surrogateescape"))
-
-
-def xml(paths: Iterable[str] | None, stamps: Mapping[str, Stamp]) -> str | None:
-    """The same of the XML of jobs and views in a folder, whatever else is in it; None if one is not there."""
-    known = None if paths is None else [stamps.get(path) for path in paths]
-    return None if known is None or None in known else fingerprint(repr(known).encode())
+    return fingerprint(repr(stamps).encode("utf-8", "surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,23 +337,26 @@ class Seen:
         # The program is among what goes in: notes of another one may mean other things.
         if not self.holds or self.texts != {path: entry.text for path, entry in self.notes.components.items()}:
             return False
-        return (output is None or self.notes.is_tree(output, _tree_there(output))) and (
-            xml_folder is None or self.notes.is_tree(xml_folder, self._xml_there(xml_folder))
-        )
+        return (output is None or self._is_output(output)) and (xml_folder is None or self._is_xml(xml_folder))
 
-    def _xml_there(self, folder: Path) -> str | None:
-        paths = self.notes.documents
-        return xml(paths, disk.stamps(str(folder), paths or ()))
+    def _is_output(self, folder: Path) -> bool:
+        known = {component(path): entry.output for path, entry in self.notes.components.items()}
+        known[""] = self.notes.general.output
+        if self.notes.output != str(folder) or None in known.values() or os.path.islink(folder):
+            return False
+        return outputs(disk.listing(str(folder)), known.keys()) == known
+
+    def _is_xml(self, folder: Path) -> bool:
+        if self.notes.xml != str(folder) or any(part.documents is None for part in self.notes.parts):
+            return False
+        stamps = disk.stamps(str(folder), self.notes.config_files)
+        return all(documents(part.names, stamps) == part.documents for part in self.notes.parts)
 
 
 def look(root: Path) -> Seen:
     """Look at a config repo, before anything else of it is read: what changes later is then not taken for known."""
-    notes = load(root) or Notes("", "plugins.yaml", 0, 0, {})
+    notes = load(root) or Notes("", "plugins.yaml", 0, 0)
     texts = descriptors(root)
     if texts is None:
         return Seen(notes, None, None)
     return Seen(notes, {path: fingerprint(text) for path, text in texts.items()}, base(root, notes.plugins))
-
-
-def _tree_there(folder: Path) -> str | None:
-    return None if os.path.islink(folder) else tree(disk.listing(str(folder)))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jjbgen import cache, disk
-from jjbgen.cache import Entry, Notes, fingerprint
+from jjbgen.cache import Entry, General, Notes, Rest, component, fingerprint
 from jjbgen.disk import Listing, Stamp
 from jjbgen.drafts import Member, Named, Roster
-from jjbgen.homes import Home
+from jjbgen.homes import Home, homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
 from jjbgen.moulds import Mould
@@ -25,7 +26,7 @@ from jjbgen.project import Project
 class Outcome:
     """What a run has made."""
 
-    roster: Roster
+    everyone: Everyone
     links: Mapping[str, Links]
     facts: Mapping[str, Facts]
     """Of the components that were made."""
@@ -51,6 +52,12 @@ class Memory:
         self._seen = request.seen if request.only is None else None
         self._listed: Listing | None = None
         self._stamps: dict[str, Stamp] = {}
+        self.general: General | None = None
+        """What was noted of the output that belongs to no component, while it is as it was."""
+        self.places: Mapping[str, Home] = {}
+        self._names: frozenset[str] = frozenset()
+        self._untouched: frozenset[str] = frozenset()
+        """The components whose output is as it was noted, to the last file; the empty name is for all else."""
 
     def known(self, project: Project, paths: Iterable[Path], output: Listing) -> dict[str, Entry]:
         """The components, by name, that need not be made again, unless they refer to others.
@@ -59,6 +66,7 @@ class Memory:
         """
         if self._seen is None or not self._seen.holds or self._seen.notes.plugins != project.plugins:
             return {}
+        self.places = homes(project)
         notes, texts = self._seen.notes, self._seen.texts or {}
         found: dict[str, Entry] = {}
         for path in paths:
@@ -66,16 +74,77 @@ class Memory:
             entry = notes.components.get(relative)
             if entry and texts.get(relative) == entry.text:
                 found[path.stem] = entry
-        self._listed = output
-        if self._output and not notes.is_tree(self._output, cache.tree(output)):
-            found = {name: entry for name, entry in found.items() if _are_there(self._output, entry.files)}
-        elif self._output:
-            found = {name: entry for name, entry in found.items() if entry.files is not None}
+        self.general = notes.general
+        if self._output:
+            self._listed = output
+            found = self._with_output(self._output, found, output)
         if self._xml:
-            self._stamps = disk.stamps(str(self._xml), notes.config_files)
-        if self._xml and not notes.is_tree(self._xml, cache.xml(notes.documents, self._stamps)):
-            found = {name: entry for name, entry in found.items() if _are_there(self._xml, entry.config_files)}
+            found = self._with_xml(self._xml, found)
         return found
+
+    def _with_output(self, folder: Path, entries: Mapping[str, Entry], listed: Listing) -> dict[str, Entry]:
+        """Those whose output is there."""
+        notes = self._notes
+        self._names = frozenset(map(component, notes.components))
+        now = cache.outputs(listed, self._names)
+        if notes.output == str(folder):
+            before = {"": notes.general.output} | {name: entry.output for name, entry in entries.items()}
+            self._untouched = frozenset(name for name, known in before.items() if known and known == now.get(name))
+        if "" not in self._untouched:
+            self.general = None
+        return {
+            name: entry if name in self._untouched else replace(entry, output=now.get(name))
+            for name, entry in entries.items()
+            if name in self._untouched or _are_there(folder, entry.rest.files)
+        }
+
+    def _with_xml(self, folder: Path, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Those whose XML is there."""
+        notes = self._notes
+        self._stamps = disk.stamps(str(folder), notes.config_files)
+        found: dict[str, Entry] = {}
+        for name, entry in entries.items():
+            now = cache.documents(entry.names, self._stamps)
+            if now and now == entry.documents and notes.xml == str(folder):
+                found[name] = entry
+            elif _are_there(folder, entry.rest.config_files):
+                found[name] = replace(entry, documents=now)
+        general = cache.documents(notes.general.names, self._stamps)
+        if not general or general != notes.general.documents or notes.xml != str(folder):
+            self.general = None
+        return found
+
+    def touched(self, paths: Iterable[str]) -> set[str]:
+        """Of the files of the output, by path there, those that may not be what they are to be."""
+        parts = ((path, path.partition("/")[0]) for path in paths)
+        return {path for path, name in parts if (name if name in self._names else "") not in self._untouched}
+
+    @property
+    def _notes(self) -> Notes:
+        return self._seen.notes if self._seen else Notes("", "", 0, 0)
+
+    def links(self, known: Collection[str], found: Mapping[str, Member]) -> dict[str, Links] | None:
+        """The links of the components in `found`, if all components, which are these, say of themselves what they said.
+
+        Then all have the names and links that they had, and what belongs to no component is as it was. None if
+        anything is said anew, or if that is not on disk.
+        """
+        notes = self._notes
+        if self.general is None or len(known) + len(found) != len(notes.components):
+            return None
+        links: dict[str, Links] = {}
+        for name, member in found.items():
+            entry = notes.components.get(member.path)
+            rest = entry.rest if entry else None
+            if rest is None or rest.member != _said(name, member):
+                return None
+            links |= {job: {key: tuple(names) for key, names in each.items()} for job, each in rest.links.items()}
+        return links
+
+    @property
+    def jobs(self) -> int:
+        """How many there were at the last run."""
+        return self._notes.jobs
 
     def moulds(self) -> dict[str, Mould]:
         """The moulds that JJB has made before."""
@@ -88,44 +157,60 @@ class Memory:
         if self._seen is None:
             return
         noted, base = self._seen.notes, self._seen.base
-        if not (self._output or self._xml) and noted.trees and self._seen.holds:
+        if not (self._output or self._xml) and (noted.output or noted.xml) and self._seen.holds:
             # A run that only checks would know less than what is noted.
             return
         if noted.plugins != project.plugins:
-            cache.save(self._root, Notes("", project.plugins, 0, 0, {}))
+            cache.save(self._root, Notes("", project.plugins, 0, 0))
             return
         if base is None or base != cache.base(self._root, project.plugins):
             return
-        entries = {
-            member.path: made.known[name] if name in made.known else _entry(name, member, made)
-            for name, member in made.roster.items()
-        }
+        paths = {component(path): path for path in noted.components}
+        entries = {paths[name]: entry for name, entry in made.known.items()}
+        output = self._output_now(made)
+        stamps = self._stamps_now(made)
+        for name, facts in made.facts.items():
+            member = made.everyone.found[name]
+            rest = _rest(name, member, made)
+            names = None if rest.xml is None else list(rest.xml)
+            entries[member.path] = Entry(
+                facts.text, facts.pipelines, names, output.get(name), cache.documents(names, stamps), rest.row()
+            )
+        general = General(made.general, output.get(""), cache.documents(made.general, stamps))
+        if made.everyone.is_as_noted:
+            general = General(noted.general.names, output.get(""), noted.general.documents)
         notes = Notes(
             base,
             project.plugins,
-            sum(len(member.jobs) for member in made.roster.values()),
+            made.everyone.jobs,
             sum(entry.pipelines for entry in entries.values()),
-            entries,
-            general=made.general,
-            moulds={shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
+            dict(sorted(entries.items())),
+            general,
+            str(self._output) if self._output else None,
+            str(self._xml) if self._xml else noted.xml if self._seen.holds else None,
+            {shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
         )
-        trees = {
-            self._output: cache.tree(self._now(self._output, made)) if self._output else None,
-            self._xml: cache.xml(notes.documents, self._stamps_now(self._xml, made)) if self._xml else None,
-        }
-        notes.trees |= {str(folder): tree for folder, tree in trees.items() if tree}
         cache.save(self._root, notes)
 
-    def _now(self, output: Path, made: Outcome) -> Listing:
-        """What is in the output now; what others write meanwhile is found by the next run, which compares."""
-        if self._listed is None or made.written is None or self._listed.leftovers:
-            return disk.listing(str(output))
-        return disk.after_writing(str(output), self._listed, made.written)
+    def _output_now(self, made: Outcome) -> dict[str, str | None]:
+        """Fingerprints of what was made; what others write meanwhile is found by the next run, which compares."""
+        if self._output is None:
+            return {}
+        folder, before = str(self._output), self._listed
+        if before is None or made.written is None or before.leftovers:
+            after = disk.listing(folder)
+        else:
+            after = disk.after_writing(folder, before, made.written)
+        others = made.known.keys()
+        files = {path: stamp for path, stamp in after.files.items() if path.partition("/")[0] not in others}
+        return cache.outputs(replace(after, files=files), made.facts.keys())
 
-    def _stamps_now(self, xml: Path, made: Outcome) -> dict[str, Stamp]:
-        """Those of the XML that was written, and of all other as it was when it was found to be right."""
+    def _stamps_now(self, made: Outcome) -> dict[str, Stamp]:
+        """Those of the XML that was written."""
+        if self._xml is None:
+            return {}
         written = (name for names in (made.general or (), *made.xml.values()) for name in names)
-        return {**self._stamps, **disk.stamps(str(xml), map(cache.config_file, written))}
+        return disk.stamps(str(self._xml), map(cache.config_file, written))
 
 
 def _are_there(folder: Path, files: Mapping[str, str] | None) -> bool:
@@ -138,15 +223,27 @@ def _fingerprint(path: str) -> str | None:
     return None if data is None else fingerprint(data)
 
 
-def _entry(name: str, member: Member, made: Outcome) -> Entry:
-    facts = made.facts[name]
+def _said(name: str, member: Member) -> list[Any]:
+    """What all others have to know of a component, as JSON has it."""
     rows = [
-        [each.id.pipeline, each.id.branch, each.id.point, each.name, _rows(each.upstream), _rows(each.dependencies)]
+        [
+            each.id.pipeline,
+            each.id.branch,
+            [list(pair) for pair in each.id.point],
+            each.name,
+            _rows(each.upstream),
+            _rows(each.dependencies),
+        ]
         for each in member.jobs
     ]
-    row = [name, member.path, member.home.controller, rows]
-    files = None if facts.files is None else dict(facts.files)
-    return Entry(facts.text, row, _links(member, made.links), facts.pipelines, files, made.xml.get(name))
+    return [name, member.path, member.home.controller, rows]
+
+
+def _rest(name: str, member: Member, made: Outcome) -> Rest:
+    files = made.facts[name].files
+    return Rest(
+        _said(name, member), _links(member, made.links), None if files is None else dict(files), made.xml.get(name)
+    )
 
 
 def _rows(refs: Iterable[JobRef]) -> list[dict[str, Any]]:
@@ -161,9 +258,55 @@ def _links(member: Member, links: Mapping[str, Links]) -> dict[str, Any]:
     }
 
 
-def recalled(entry: Entry, places: Mapping[str, Home]) -> Member:
+class Everyone:
+    """All components of a config repo, as they see each other."""
+
+    def __init__(
+        self, paths: Sequence[Path], known: Mapping[str, Entry], found: Mapping[str, Member], memory: Memory
+    ) -> None:
+        """`known` are those that were made at the last run, `found` those that were read in this one."""
+        self._paths = paths
+        self._known = known
+        self.found = found
+        self._memory = memory
+        self.links = memory.links(known, found)
+        """Of those that were read, if nobody says anything new; else None, and it has to be found out."""
+
+    @property
+    def number(self) -> int:
+        """How many components there are."""
+        return len(self._paths)
+
+    @property
+    def is_as_noted(self) -> bool:
+        """Whether nobody says anything new, so that what belongs to no component is as it was."""
+        return self.links is not None
+
+    @property
+    def general_names(self) -> list[str]:
+        """Those of the folders, jobs and views that were made at the last run and belong to no component."""
+        general = self._memory.general
+        return general.names or [] if general else []
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs there are."""
+        return self._memory.jobs if self.is_as_noted else sum(len(member.jobs) for member in self.roster.values())
+
+    @cached_property
+    def roster(self) -> Roster:
+        """All of them by name, in their order."""
+        recalled = {name: _recalled(entry, self._memory.places) for name, entry in self._known.items()}
+        return {path.stem: self.found.get(path.stem) or recalled[path.stem] for path in self._paths}
+
+    def is_moved(self, name: str, links: Mapping[str, Links]) -> bool:
+        """Whether jobs of a known component refer to others than they did when it was made."""
+        return self._known[name].rest.links != _links(self.roster[name], links)
+
+
+def _recalled(entry: Entry, places: Mapping[str, Home]) -> Member:
     """A component as all others see it."""
-    name, path, controller, rows = entry.member
+    name, path, controller, rows = entry.rest.member
     jobs = tuple(
         Named(
             JobId(name, pipeline, branch, tuple((axis, value) for axis, value in point)),
@@ -174,8 +317,3 @@ def recalled(entry: Entry, places: Mapping[str, Home]) -> Member:
         for pipeline, branch, point, job, upstream, dependencies in rows
     )
     return Member(path, places[controller], jobs)
-
-
-def is_moved(entry: Entry, member: Member, links: Mapping[str, Links]) -> bool:
-    """Whether its jobs refer to others than they did when it was made."""
-    return entry.links != _links(member, links)

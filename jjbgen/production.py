@@ -6,7 +6,7 @@ something is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from jjbgen.errors import ConfigError, OutdatedError, Problem
 from jjbgen.homes import Home, homes
 from jjbgen.links import Links, link
 from jjbgen.load import Inputs
-from jjbgen.memory import Memory, Outcome, is_moved, recalled
+from jjbgen.memory import Everyone, Memory, Outcome
 from jjbgen.moulds import Document, Item, Mould
 from jjbgen.outputs import Action, Change
 from jjbgen.parallel import Team
@@ -39,10 +39,10 @@ _WORTH_IT = 100
 class Production:
     """What a config repo generates, not yet written; made by `production`."""
 
-    def __init__(self, root: Path, general: Inputs, roster: Roster, team: Team[Part], made: list[Made]) -> None:
+    def __init__(self, root: Path, general: Inputs, everyone: Everyone, team: Team[Part], made: list[Made]) -> None:
         self.root = root
         self.inputs = general
-        self.roster = roster
+        self._everyone = everyone
         self._team = team
         self._made = made
         self._own: list[Change] = []
@@ -69,32 +69,42 @@ class Production:
     @property
     def counts(self) -> Counts:
         """How much there is."""
-        jobs = sum(len(member.jobs) for member in self.roster.values())
         pipelines = sum(each.pipelines for each in self.facts.values())
-        return Counts(len(self.roster), jobs, pipelines + sum(each.pipelines for each in self.known.values()))
+        known = sum(each.pipelines for each in self.known.values())
+        return Counts(self._everyone.number, self._everyone.jobs, pipelines + known)
+
+    @property
+    def roster(self) -> Roster:
+        """All components, as others see them."""
+        return self._everyone.roster
 
     def outcome(self, links: Mapping[str, Links]) -> Outcome:
         """What the next run may want to know."""
         removed = any(change.action is Action.DELETE for change in self.changes)
         written = None if removed else [change.path for change in self.changes]
-        return Outcome(self.roster, links, self.facts, self.known, self.xml, self._general_xml, written, self.moulds)
+        return Outcome(self._everyone, links, self.facts, self.known, self.xml, self._general_xml, written, self.moulds)
 
-    def compare(self, listed: Listing, copies: Files, only: Collection[str] | None) -> None:
-        """Find out about all files; raises RefusedError for what is in the way."""
+    def compare(self, listed: Listing, touched: Set[str], copies: Files, only: Collection[str] | None) -> None:
+        """Find out about all files; raises RefusedError for what is in the way.
+
+        Of those on disk, which are `listed`, only those that are `touched` may not be what they are to be.
+        """
         folder = self.root / OUTPUT
         self._leftovers = tuple(listed.leftovers)
         refused = [path for each in self._made for path in each.refused]
         changes = [change for each in self._made for change in each.changes]
         paths = {path for facts in self.facts.values() for path in facts.files or ()}
-        paths |= {path for entry in self.known.values() for path in entry.files or ()}
-        if only is None:
+        if only is None and not self._everyone.is_as_noted:
             general = self.general_files()
             own = {**general, **copies}
             self._own = outputs.differing(folder, own, listed, refused)
             self._own_items = moulds.of_files(general)
             self._by_hand = tuple(copies)
             paths |= own.keys()
-        superfluous = outputs.superfluous(folder, listed.files.keys() - paths, only, refused)
+        rest = touched - paths
+        if rest:
+            rest -= {path for entry in self.known.values() for path in entry.rest.files or ()}
+        superfluous = outputs.superfluous(folder, rest, only, refused)
         outputs.refuse(folder, refused)
         self._own += superfluous
         self.changes = tuple(sorted((*changes, *self._own), key=lambda change: change.path))
@@ -141,9 +151,11 @@ class Production:
             return len(outputs.write_xml(folder, made))
         for part in self._team.each(Part.cast_into, (known, folder)):
             self.xml |= part
-        others = sum(len(each.xml or ()) for each in self.known.values())
-        self._general_xml = list(outputs.write_xml(folder, general))
-        return len(self._general_xml) + sum(map(len, self.xml.values())) + others
+        if not self._everyone.is_as_noted:
+            self._general_xml = list(outputs.write_xml(folder, general))
+        names = self._everyone.general_names if self._general_xml is None else self._general_xml
+        others = sum(len(each.names or ()) for each in self.known.values())
+        return len(names) + sum(map(len, self.xml.values())) + others
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
@@ -193,29 +205,25 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         found = _read(team, fresh, problems)
         if problems:
             raise ConfigError(problems)
-        places = homes(project)
-        members = {name: recalled(entry, places) for name, entry in known.items()} | found
-        roster = {path.stem: members[path.stem] for path in paths if path.stem in members}
-        if len(roster) < len(paths) or any(clashes(project, roster)):
+        if len(known) + len(found) < len(paths):
             _told(root)
-        if copies:
-            generate.check_handwritten(root, copies, general.settings, roster)
-        generate.check_known(request.only or (), roster)
-        order = _order(root, general, roster, request)
-        moved = [
-            path
-            for path in paths
-            if (entry := known.get(path.stem)) and is_moved(entry, roster[path.stem], order.links)
-        ]
-        _read(team, moved, problems)
-        if problems:
-            raise ConfigError(problems)
+        everyone = Everyone(paths, known, found, memory)
+        links = everyone.links
+        if links is None:
+            links = _linked(root, general, everyone.roster, copies, request)
+            moved = [path for path in paths if path.stem in known and everyone.is_moved(path.stem, links)]
+            found |= _read(team, moved, problems)
+            if problems:
+                raise ConfigError(problems)
+        # Templates of the config repo's own are tried out, whatever is wanted.
+        files = request.files or bool(general.templates.own)
+        order = Order(links, request.only, files=files, compare=request.files)
         made = [each or _told(root) for each in team.each(Part.make, order)]
-        result = Production(root, general, roster, team, made)
+        result = Production(root, general, everyone, team, made)
         result.moulds = memory.moulds()
         result.known = {name: entry for name, entry in known.items() if name not in result.facts}
         if request.files:
-            result.compare(listed, copies, request.only)
+            result.compare(listed, memory.touched(listed.files), copies, request.only)
         elif order.files:
             result.general_files()
         yield result
@@ -234,13 +242,18 @@ def _read(team: Team[Part], paths: list[Path], problems: list[Problem]) -> dict[
     return {name: member for each in reads if not each.is_doubtful for name, member in each.members.items()}
 
 
-def _order(root: Path, general: Inputs, roster: Roster, request: Request) -> Order:
+def _linked(root: Path, general: Inputs, roster: Roster, copies: Files, request: Request) -> dict[str, Links]:
+    """What jobs refer to, if all names are right; else raises what is told of it."""
+    if any(clashes(general.settings.project, roster)):
+        _told(root)
+    if copies:
+        generate.check_handwritten(root, copies, general.settings, roster)
+    generate.check_known(request.only or (), roster)
+
     def tell(*_: object) -> None:
         _told(root)
 
-    links = link(roster, tell)
-    # Templates of the config repo's own are tried out, whatever is wanted.
-    return Order(links, request.only, files=request.files or bool(general.templates.own), compare=request.files)
+    return link(roster, tell)
 
 
 def _told(root: Path) -> Made:

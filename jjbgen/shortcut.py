@@ -73,4 +73,4 @@ def xml(root: Path, folder: Path, *, remember: bool) -> int:
 def _noted(seen: Seen) -> Done:
     """What the last run has found."""
     notes = seen.notes
-    return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), notes.written)
+    return Done(Counts(len(notes.components), notes.jobs, notes.pipelines), (), len(notes.config_files))
