@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jjbgen import naming
@@ -119,10 +119,11 @@ def draft(project: Project, descriptor: Descriptor, problems: list[Problem]) -> 
     return found
 
 
-def member(project: Project, descriptor: Descriptor, drafts: Iterable[Draft]) -> Member:
+def member(project: Project, descriptor: Descriptor, drafts: Sequence[Draft]) -> Member:
     """What all others have to know of a component."""
     jobs = tuple(Named(each.id, each.name, each.pipeline.upstream, each.pipeline.dependencies) for each in drafts)
-    return Member(descriptor.path, home_of(project, descriptor.component.labels), jobs)
+    home = drafts[0].home if drafts else home_of(project, descriptor.component.labels)
+    return Member(descriptor.path, home, jobs)
 
 
 def clashes(project: Project, roster: Roster) -> Iterator[Clash]:

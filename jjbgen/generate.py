@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jjbgen import casting, handwritten, outputs
+from jjbgen import handwritten, outputs
 from jjbgen.check import check
-from jjbgen.compiled import renderer_of
 from jjbgen.drafts import Member, Named, Roster
 from jjbgen.errors import ConfigError, OutdatedError, Pos, Problem, nearest
 from jjbgen.homes import homes
 from jjbgen.jobs import Plan
 from jjbgen.load import Inputs, load
-from jjbgen.moulds import Document
 from jjbgen.outputs import Change
 from jjbgen.places import OUTPUT
 from jjbgen.plan import plan
-from jjbgen.render import Files
+
+if TYPE_CHECKING:  # what only checks needs neither templates nor moulds
+    from jjbgen.moulds import Document
+    from jjbgen.render import Files
 from jjbgen.settings import Settings
 
 
@@ -64,6 +66,8 @@ def roster(plan: Plan) -> Roster:
 def files(repo: Checked, only: Collection[str] | None = None) -> Files:
     """All files to be generated, by path below the output folder; with `only`, those of these components."""
     check_known(only or (), {component.name for component in repo.plan.components})
+    from jjbgen.compiled import renderer_of
+
     rendered = renderer_of(repo.inputs.templates).files(repo.plan, only)
     return rendered if only is not None else {**rendered, **repo.handwritten}
 
@@ -80,6 +84,8 @@ def documents(repo: Checked) -> list[Document]:
     if outdated:
         listed = "\n".join(f"  {change.place}" for change in outdated)
         raise OutdatedError(f"not up to date:\n{listed}\nRun `jjbgen generate` first.")
+    from jjbgen import casting
+
     return casting.documents(repo.root, generated, repo.inputs.templates, repo.inputs.plugins)
 
 

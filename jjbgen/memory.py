@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jjbgen import cache, disk
 from jjbgen.cache import Entry, General, Notes, Rest, component, fingerprint
@@ -15,11 +15,13 @@ from jjbgen.drafts import Member, Named, Roster
 from jjbgen.homes import Home, homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
-from jjbgen.moulds import Mould
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
 from jjbgen.places import COMPONENTS, OUTPUT
 from jjbgen.project import Project
+
+if TYPE_CHECKING:
+    from jjbgen.moulds import Mould
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,10 @@ class Memory:
 
     def moulds(self) -> dict[str, Mould]:
         """The moulds that JJB has made before."""
-        if self._seen is None or not self._seen.holds:
+        if self._seen is None or not self._seen.holds or not self._seen.notes.moulds:
             return {}
+        from jjbgen.moulds import Mould
+
         return {shape: Mould.recalled(row) for shape, row in self._seen.notes.moulds.items()}
 
     def keep(self, project: Project, made: Outcome) -> None:

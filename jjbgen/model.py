@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -176,6 +177,8 @@ def matching(pattern: str, what: str) -> Callable[[str], str]:
     """A validator of texts that have to match `pattern` as a whole; `what` they are else not, and a hint."""
     compiled = re.compile(pattern)
 
+    # Most are said many times: of thousands of components, most have a branch `main`.
+    @lru_cache(maxsize=1024)
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
             raise ValueError(f"{value!r} is not {what}")
@@ -244,6 +247,7 @@ AxisValue = Annotated[
 ]
 
 
+@lru_cache(maxsize=1024)
 def _branch(value: str) -> str:
     # The rules of git-check-ref-format(1), as far as they go beyond the characters.
     ok = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/+-]*", value) and not re.search(r"\.\.|//|/\.|\.lock(/|$)|[./]$", value)

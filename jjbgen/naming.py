@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 MAX_LENGTH = 110
 """Images are built under a tag with the job's name, folder and build number in it, and a tag has at most 128
@@ -88,6 +89,7 @@ _RESERVED_PREFIXES = ("AGENT_", "GERRIT_", "JENKINS_", "JJBGEN_", "JOB_", "NODE_
 BUILT_IN = ("component", "pipeline", "branch", "axes")
 
 
+@lru_cache(maxsize=1024)
 def slug(text: str) -> str:
     """`text` as part of a name: a branch like `release/1.0` becomes `release-1.0`."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text)
@@ -128,12 +130,19 @@ def job_name(pattern: str, component: str, pipeline: str, branch: str, point: Ma
         "branch": slug(branch),
         "axes": "".join(f"-{value}" for value in point.values()),
     }
-    name = _PLACEHOLDER.sub(lambda match: values[match[1]], pattern)
+    pieces = _pieces(pattern)
+    name = "".join([values[piece] if index % 2 else piece for index, piece in enumerate(pieces)])
     if len(name) > MAX_LENGTH:
         raise ValueError(f"the job name {name[:40] + '…'!r} has {len(name)} characters; at most {MAX_LENGTH}")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a job name; start with a letter or digit")
     return name
+
+
+@lru_cache(maxsize=256)
+def _pieces(pattern: str) -> tuple[str, ...]:
+    """In turns what stands between placeholders, and their names."""
+    return tuple(_PLACEHOLDER.split(pattern))
 
 
 def script_name(component: str, pipeline: str, branch: str | None = None) -> str:

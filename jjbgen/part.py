@@ -6,22 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jjbgen import drafts, moulds, outputs
+from jjbgen import drafts, outputs
 from jjbgen.cache import Seen, fingerprint
 from jjbgen.check import check_descriptor
-from jjbgen.compiled import renderer_of
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
 from jjbgen.errors import ConfigError, Problem
 from jjbgen.jobs import ComponentPlan
 from jjbgen.links import Links
 from jjbgen.load import Descriptor, Inputs, attempt, load_descriptor
-from jjbgen.moulds import Document, Item, Mould
 from jjbgen.outputs import Change
 from jjbgen.places import OUTPUT
 from jjbgen.plan import Planner
-from jjbgen.render import Files, Renderer
+
+if TYPE_CHECKING:  # what only checks needs neither templates nor moulds
+    from jjbgen.moulds import Document, Item, Mould
+    from jjbgen.render import Files, Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +123,19 @@ class Part:
         """Plan and render, and look what is different on disk; None if anything is wrong."""
         problems: list[Problem] = []
         planner = Planner(self._general.settings, order.links, problems)
-        renderer = renderer_of(self._general.templates)
+        renderer = _renderer(self._general) if order.files else None
         facts: dict[str, Facts] = {}
         refused: list[str] = []
         castable = True
         for name, (descriptor, named) in self._found.items():
             files: Files | None = None
-            if order.files:
+            if renderer:
                 component = planner.component(descriptor, named)
                 pipelines = len(component.scripts)
                 files = None if problems else _rendered(renderer, component)
             else:
                 pipelines = planner.pipelines(descriptor, named)
-            if problems or (order.files and files is None):
+            if problems or (renderer and files is None):
                 return None
             if files is not None and order.compare and (order.only is None or name in order.only):
                 self._changes += outputs.differing(self._root / OUTPUT, files, self._listed, refused)
@@ -144,6 +146,8 @@ class Part:
         return Made(facts, tuple(change.without_text() for change in self._changes), tuple(refused), shapes)
 
     def _take_items(self, name: str, files: Files) -> bool:
+        from jjbgen import moulds
+
         found = moulds.of_files(files)
         self._items[name] = found or []
         return found is not None
@@ -163,6 +167,12 @@ class Part:
             name: outputs.write_xml(folder, (known[item.shape].cast(item) for item in items))
             for name, items in self._items.items()
         }
+
+
+def _renderer(general: Inputs) -> Renderer:
+    from jjbgen.compiled import renderer_of
+
+    return renderer_of(general.templates)
 
 
 def _rendered(renderer: Renderer, component: ComponentPlan) -> Files | None:

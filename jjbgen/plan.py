@@ -53,23 +53,29 @@ class Planner:
     def project(self) -> Project:
         return self.settings.project
 
+    def component(self, descriptor: Descriptor, drafts: list[Draft]) -> ComponentPlan:
+        """The plan of one component."""
+        scripts, of_jobs = self._scripts(drafts)
+        jobs = tuple(self._job(draft, file, scripts[file]) for draft, file in of_jobs)
+        home = drafts[0].home if drafts else home_of(self.project, descriptor.component.labels)
+        return ComponentPlan(descriptor.name, descriptor.component.title, descriptor.path, home, jobs, scripts)
+
     def pipelines(self, descriptor: Descriptor, drafts: list[Draft]) -> int:
         """How many pipelines a component has, where only its problems are wanted.
 
-        Few components have anything that only a plan shows: stages or parameters of their own, or branches that differ.
+        Most have no stages of their own and the same on all branches, so that there is nothing to be found in them.
         """
-        body = descriptor.component
-        differs = any(each is not body for each in descriptor.bodies.values())
-        if differs or body.stages or any(each.parameters for each in body.pipelines.values()):
-            return len(self.component(descriptor, drafts).scripts)
         for each in drafts:
-            self._check_comments(each, each.home.full_name(each.name))
+            self._check(each)
+        body = descriptor.component
+        if body.stages or any(each is not body for each in descriptor.bodies.values()):
+            return len(self._scripts(drafts)[0])
         return len({each.id.pipeline for each in drafts})
 
-    def component(self, descriptor: Descriptor, drafts: list[Draft]) -> ComponentPlan:
-        """The plan of one component."""
+    def _scripts(self, drafts: list[Draft]) -> tuple[dict[str, Script], list[tuple[Draft, str]]]:
+        """The pipelines of a component by file, and the file of each job."""
         scripts: dict[str, Script] = {}
-        jobs: list[Job] = []
+        of_jobs: list[tuple[Draft, str]] = []
         common: dict[str, Common] = {}
         for pipeline, of_pipeline in _by_pipeline(drafts).items():
             found = variants(self.project, of_pipeline, common, self.problems)
@@ -79,29 +85,21 @@ class Planner:
                 if known is not script and known != script:
                     what = f"{pipeline} and another pipeline would both be written to {file}"
                     self.problems.append(each.problem(what, "rename one of them"))
-                jobs.append(self._job(each, file, script))
-        return ComponentPlan(
-            descriptor.name,
-            descriptor.component.title,
-            descriptor.path,
-            home_of(self.project, descriptor.component.labels),
-            tuple(jobs),
-            scripts,
-        )
+                of_jobs.append((each, file))
+        return scripts, of_jobs
 
     def _job(self, draft: Draft, file: str, script: Script) -> Job:
         project, links = self.project, self.links.get(draft.name, NONE)
         repository = draft.descriptor.component.repository
         host = project.code_hosts[repository.host]
-        full_name = draft.home.full_name(draft.name)
-        self._check_comments(draft, full_name)
+        self._check(draft)
         event = Event(
             project,
             repository,
             draft.kind,
             draft.pipeline,
             draft.id.branch,
-            full_name,
+            draft.home.full_name(draft.name),
             upstream=links["upstream"],
             dependencies=links["dependencies"],
         )
@@ -128,14 +126,17 @@ class Planner:
             found["JJBGEN_REVISION"] = _text_parameter("", _REVISION)
         for axis, value in draft.id.point:
             found[naming.parameter(axis)] = _text_parameter(value, f"The axis {axis}")
-        for name, parameter in draft.pipeline.parameters.items():
-            if name in found:
+        return found | draft.pipeline.parameters
+
+    def _check(self, draft: Draft) -> None:
+        """What can only be wrong with a job, and needs no pipeline to be seen."""
+        full_name = draft.home.full_name(draft.name)
+        for axis, _ in draft.id.point:
+            name = naming.parameter(axis)
+            # All other parameters of ours have names that a descriptor cannot use.
+            if name in draft.pipeline.parameters:
                 what = f"the parameter {name!r} is taken by an axis"
                 self.problems.append(draft.problem(what, "rename it", "parameters", name))
-            found[name] = parameter
-        return found
-
-    def _check_comments(self, draft: Draft, full_name: str) -> None:
         for expression in defaults.comments(self.project, draft.kind, draft.pipeline):
             try:
                 posted = patterns.posted_by_jenkins(expression, full_name, draft.home.url)

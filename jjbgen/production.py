@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jjbgen import casting, generate, handwritten, load, moulds, outputs, parallel
+from jjbgen import generate, handwritten, load, outputs, parallel
 from jjbgen.cache import Entry
 from jjbgen.check import check_general
-from jjbgen.compiled import renderer_of
 from jjbgen.counts import Counts
 from jjbgen.disk import Listing
 from jjbgen.drafts import Member, Named, Roster, clashes
@@ -22,12 +22,14 @@ from jjbgen.homes import Home, homes
 from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Everyone, Memory, Outcome
-from jjbgen.moulds import Document, Item, Mould
 from jjbgen.outputs import Action, Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.places import OUTPUT
-from jjbgen.render import Files
+
+if TYPE_CHECKING:  # what only checks needs neither templates nor moulds
+    from jjbgen.moulds import Document, Item, Mould
+    from jjbgen.render import Files
 
 _AT_A_TIME = 25
 """Descriptors that a process is given at a time: a tenth of a second of work."""
@@ -95,6 +97,8 @@ class Production:
         changes = [change for each in self._made for change in each.changes]
         paths = {path for facts in self.facts.values() for path in facts.files or ()}
         if only is None and not self._everyone.is_as_noted:
+            from jjbgen import moulds
+
             general = self.general_files()
             own = {**general, **copies}
             self._own = outputs.differing(folder, own, listed, refused)
@@ -117,6 +121,8 @@ class Production:
         def jobs(home: Home) -> tuple[Named, ...]:
             return tuple(job for member in self.roster.values() if member.home == home for job in member.jobs)
 
+        from jjbgen.compiled import renderer_of
+
         return renderer_of(self.inputs.templates).general(project.title, tuple(homes(project).values()), jobs)
 
     def write(self) -> None:
@@ -135,6 +141,8 @@ class Production:
 
     def documents(self) -> list[Document]:
         """The XML of every job and view of the output, which has to be up to date; raises ConfigError."""
+        from jjbgen import casting
+
         known = self._moulds()
         general = self._general_documents(known)
         if known is None or general is None:
@@ -144,6 +152,8 @@ class Production:
 
     def write_xml(self, folder: Path) -> int:
         """Write the same to `<folder>/<name>/config.xml`; returns how many there are."""
+        from jjbgen import casting
+
         known = self._moulds()
         general = self._general_documents(known)
         if known is None or general is None:
@@ -159,6 +169,8 @@ class Production:
 
     def _moulds(self) -> dict[str, Mould] | None:
         """The moulds of all shapes; None where it is not certain that JJB would make the same of the whole output."""
+        from jjbgen import casting
+
         if self._own_items is None or not casting.can_cast(self.root, self.inputs.templates):
             return None
         shapes = {item.shape for item in self._own_items}
@@ -173,6 +185,8 @@ class Production:
         return {shape: self.moulds[shape] for shape in shapes}
 
     def _general_documents(self, known: Mapping[str, Mould] | None) -> list[Document] | None:
+        from jjbgen import casting
+
         by_hand = casting.written_by_hand(self.root, self._by_hand, self.inputs.plugins)
         if known is None or by_hand is None or self._own_items is None:
             return None

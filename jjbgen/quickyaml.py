@@ -52,7 +52,8 @@ def quickly(text: str) -> Value:
         return None
     try:
         root = _PlainLoader(text).get_single_node()
-        return _value(root, 0) if root else None
+        # Whoever reads a text has looked at what stands in it; an escape may stand for anything.
+        return _value(root, 0, looks="\\" in text) if root else None
     except (_UnusualError, yaml.YAMLError, UnicodeEncodeError):
         return None
 
@@ -61,22 +62,28 @@ class _UnusualError(Exception):
     """Something that the careful reader has to look at."""
 
 
-def _value(node: yaml.Node, depth: int) -> Value:
+def _value(node: yaml.Node, depth: int, *, looks: bool) -> Value:
     if isinstance(node, yaml.ScalarNode):
-        text: str = node.value
-        if forbidden(text):
-            raise _UnusualError
-        return None if not node.style and text in NULL else text
+        return _text(node, looks)
     if depth > MAX_DEPTH - 2:
         raise _UnusualError
     if isinstance(node, yaml.SequenceNode):
-        return tuple([_value(item, depth + 1) for item in node.value])
+        return tuple([_value(item, depth + 1, looks=looks) for item in node.value])
     found: dict[str, Value] = {}
     for key, entry in node.value:
-        name = _value(key, depth + 1)
-        if not isinstance(name, str):
+        name = _text(key, looks) if isinstance(key, yaml.ScalarNode) else None
+        if name is None:
             raise _UnusualError
-        found[name] = _value(entry, depth + 1)
+        found[name] = (
+            _text(entry, looks) if isinstance(entry, yaml.ScalarNode) else _value(entry, depth + 1, looks=looks)
+        )
     if len(found) < len(node.value):
         raise _UnusualError
     return found
+
+
+def _text(node: yaml.ScalarNode, looks: bool) -> str | None:
+    text: str = node.value
+    if looks and forbidden(text):
+        raise _UnusualError
+    return None if not node.style and text in NULL else text
