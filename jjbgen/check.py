@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 
 from jjbgen import check_versions, defaults, homes, secretscan
 from jjbgen.check_agents import misfits
@@ -20,6 +21,7 @@ from jjbgen.source import Loc
 from jjbgen.work import COMMAND, Test, Work, category
 
 
+@cache
 def _field(key: str) -> str:
     return key.replace("-", "_")
 
@@ -29,10 +31,20 @@ _OF_OTHERS = {name: tuple(sorted(_SPECIAL - each.settings)) for name, each in KI
 """The settings that have no effect on pipelines of a kind."""
 _FIELDS_OF_OTHERS = {name: frozenset(map(_field, keys)) for name, keys in _OF_OTHERS.items()}
 
+_OF_GITHUB = ("github",)
+_OF_GERRIT = ("gerrit", "forbidden-files", "dependencies")
+"""The settings that have an effect for one code host only."""
+
 _OF_TRIGGERS = (
     *("schedule", "poll", "comments", "upstream", "files", "forbidden-files"),
     *("dependencies", "gerrit", "github", "non-voting"),
 )
+_WITHOUT_EFFECT: dict[str, tuple[tuple[str, ...], str]] = {
+    "automatic": ((), ""),
+    "manual": (_OF_TRIGGERS, "only a person starts"),
+    "on-comment": (("schedule", "poll"), "only a comment starts"),
+}
+"""The settings that have no effect on a pipeline, by what starts it, and what to say of it."""
 
 
 def check(inputs: Inputs) -> list[Problem]:
@@ -119,12 +131,13 @@ class _Checker:
         place, pos = self.descriptor.locate(self.branch, loc, key=key)
         return Problem(pos, field_path(place), what, hint)
 
-    def _known(self, name: str | None, names: Iterable[str], what: str, *loc: str | int) -> Iterator[Problem]:
-        if name is not None and name not in set(names):
-            yield self._tell(loc, f"unknown {what} {name!r}", nearest(name, names))
+    def _known(self, name: str | None, names: Collection[str], what: str, *loc: str | int) -> Iterable[Problem]:
+        if name is None or name in names:
+            return ()
+        return (self._tell(loc, f"unknown {what} {name!r}", nearest(name, names)),)
 
-    def _agent(self, purpose: str | None, *loc: str | int) -> Iterator[Problem]:
-        yield from self._known(purpose, self.project.agents, "agent", *loc)
+    def _agent(self, purpose: str | None, *loc: str | int) -> Iterable[Problem]:
+        return self._known(purpose, self.project.agents, "agent", *loc)
 
     def _work(self, work: Work, *loc: str) -> Iterator[Problem]:
         yield from self._agent(work.agent, *loc, "agent")
@@ -248,25 +261,21 @@ class _Checker:
             yield self._tell((*loc, "axes"), "a version is published once, not once for each combination", key=True)
 
     def _settings_of_host(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        of_gerrit = ("gerrit", "forbidden-files", "dependencies")
-        other: tuple[str, ...] = ("github",) if isinstance(self.host, Gerrit) else of_gerrit
+        other = _OF_GITHUB if isinstance(self.host, Gerrit) else _OF_GERRIT
         if of_kind.starts is Starts.MERGE and isinstance(self.host, GitHub):
             # The git plugin filters pushes in the workspace of the last build, which agents for one build do not keep.
-            other += ("files",)
+            other = (*other, "files")
         for key in other:
-            if key in of_kind.settings and _is_set(pipeline, key):
+            if _is_set(pipeline, key) and key in of_kind.settings:
                 yield self._tell((*loc, key), f"has no effect on a {self.host.type} code host", key=True)
 
     def _starts(self, loc: Loc, pipeline: Pipeline, of_kind: Kind) -> Iterator[Problem]:
-        polls = pipeline.poll is not None and pipeline.start == "automatic" and "poll" in of_kind.settings
-        for applies, keys, what in (
-            (polls, ("files", "forbidden-files", "dependencies"), "polls"),
-            (pipeline.start == "manual", _OF_TRIGGERS, "only a person starts"),
-            (pipeline.start == "on-comment", ("schedule", "poll"), "only a comment starts"),
-        ):
-            for key in keys if applies else ():
-                if _is_set(pipeline, key):
-                    yield self._tell((*loc, key), f"has no effect on a pipeline that {what}", key=True)
+        keys, what = _WITHOUT_EFFECT[pipeline.start]
+        if pipeline.poll is not None and pipeline.start == "automatic" and "poll" in of_kind.settings:
+            keys, what = ("files", "forbidden-files", "dependencies"), "polls"
+        for key in keys:
+            if _is_set(pipeline, key):
+                yield self._tell((*loc, key), f"has no effect on a pipeline that {what}", key=True)
         if pipeline.non_voting and pipeline.github and pipeline.github.status_context:
             what = "has no effect on a pipeline that does not vote"
             yield self._tell((*loc, "github", "status-context"), what, key=True)

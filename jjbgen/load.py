@@ -185,7 +185,8 @@ def descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
         return
     problems += source.overlooked(root, COMPONENTS)
     seen: dict[str, str] = {}
-    for file in sorted(entry.name for entry in folder.iterdir()):
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        file = path.name
         name, _, suffix = file.rpartition(".")
         if not name or file.startswith(".") or f".{suffix.lower()}" not in source.SUFFIXES:
             continue
@@ -198,7 +199,7 @@ def descriptor_files(root: Path, problems: list[Problem]) -> Iterator[Path]:
         elif problem := _name_problem(name, relative):
             problems.append(problem)
         else:
-            yield folder / file
+            yield path
 
 
 def _name_problem(name: str, path: str) -> Problem | None:

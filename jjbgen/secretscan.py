@@ -44,6 +44,7 @@ _HARMLESS = re.compile(r"\$.*|.*/.*|true|false|[A-Za-z]{0,7}|\d{1,6}", re.DOTALL
 
 _NAMING = ("environment", "build-arguments", "parameters")
 """Keys below which names tell what a value is."""
+_BY_BEGINNING = [(word, shape) for shape in _SHAPES for word in shape.beginnings or ("://",)]
 
 
 def looks_like_secret(text: str, name: str = "", shapes: Sequence[_Shape] = _SHAPES) -> str | None:
@@ -82,11 +83,8 @@ def _shapes_in(text: str) -> Sequence[_Shape]:
     """
     if "\\" in text:
         return _SHAPES
-    return [
-        shape
-        for shape in _SHAPES
-        if (any(word in text for word in shape.beginnings) if shape.beginnings else shape.pattern.search(text))
-    ]
+    found = [shape for word, shape in _BY_BEGINNING if word in text]
+    return [shape for shape in found if shape.beginnings or shape.pattern.search(text)]
 
 
 def _variable(loc: Loc) -> str:
