@@ -49,7 +49,7 @@ class Read:
     problems: tuple[Problem, ...]
     members: Mapping[str, Member]
     is_doubtful: bool
-    """Whether jobs could not be named; what is wrong with names is told after all other problems."""
+    """Whether something is wrong with names or pipelines, which is told after all other problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,6 @@ class Order:
     links: Mapping[str, Links]
     only: frozenset[str] | None
     """Components whose files are wanted; all, if it is None."""
-    files: bool
-    """Whether files are made, or only what they would be made from."""
     compare: bool
     """Whether they are compared with those on disk, and may be written."""
 
@@ -91,59 +89,67 @@ class Order:
 class Part:
     """The components that were given to one process."""
 
-    def __init__(self, root: Path, general: Inputs, listed: Listing, *, is_sound: bool) -> None:
-        """`is_sound` says that the settings have no problems, without which jobs cannot be named."""
+    def __init__(self, root: Path, general: Inputs, listed: Listing, *, is_sound: bool, makes_files: bool) -> None:
+        """`is_sound` says that the settings have no problems, without which jobs cannot be named.
+
+        Where no files will be made, a component is forgotten as soon as it is checked.
+        """
         self._is_sound = is_sound
+        self._makes_files = makes_files
         self._root = root
         self._general = general
         self._listed = listed
         self._found: dict[str, tuple[Descriptor, list[Draft]]] = {}
+        self._facts: dict[str, Facts] = {}
         self._changes: list[Change] = []
         self._items: dict[str, list[Item]] = {}
 
     def read(self, paths: Iterable[Path]) -> Read:
         """Read, check and name; whoever reads a descriptor makes all that comes of it."""
         problems: list[Problem] = []
-        unnamed: list[Problem] = []
+        later: list[Problem] = []
         members: dict[str, Member] = {}
         project = self._general.settings.project
+        planner = Planner(self._general.settings, {}, later)
         for path in paths:
             mine: list[Problem] = []
             descriptor = attempt(partial(load_descriptor, self._root, path), mine)
             if descriptor:
                 mine += check_descriptor(project, descriptor)
             if descriptor and self._is_sound and not mine:
-                named = drafts.draft(project, descriptor, unnamed)
-                self._found[descriptor.name] = descriptor, named
+                named = drafts.draft(project, descriptor, later)
                 members[descriptor.name] = drafts.member(project, descriptor, named)
+                if self._makes_files:
+                    self._found[descriptor.name] = descriptor, named
+                else:
+                    self._facts[descriptor.name] = _facts(descriptor, planner.pipelines(descriptor, named))
             problems += mine
-        return Read(tuple(problems), members, bool(unnamed))
+        return Read(tuple(problems), members, bool(later))
 
     def make(self, order: Order) -> Made | None:
         """Plan and render, and look what is different on disk; None if anything is wrong."""
+        if not self._makes_files:
+            return Made(self._facts)
+        from jjbgen.compiled import renderer_of
+
         problems: list[Problem] = []
         planner = Planner(self._general.settings, order.links, problems)
-        renderer = _renderer(self._general) if order.files else None
-        facts: dict[str, Facts] = {}
+        renderer = renderer_of(self._general.templates)
         refused: list[str] = []
         castable = True
         for name, (descriptor, named) in self._found.items():
-            files: Files | None = None
-            if renderer:
-                component = planner.component(descriptor, named)
-                pipelines = len(component.scripts)
-                files = None if problems else _rendered(renderer, component)
-            else:
-                pipelines = planner.pipelines(descriptor, named)
-            if problems or (renderer and files is None):
+            component = planner.component(descriptor, named)
+            files = None if problems else _rendered(renderer, component)
+            if files is None:
                 return None
-            if files is not None and order.compare and (order.only is None or name in order.only):
+            if order.compare and (order.only is None or name in order.only):
                 self._changes += outputs.differing(self._root / OUTPUT, files, self._listed, refused)
                 castable = self._take_items(name, files) and castable
-            facts[name] = Facts(fingerprint(descriptor.document.text.encode()), pipelines, _known(files))
+            self._facts[name] = _facts(descriptor, len(component.scripts), files)
         self._found.clear()
         shapes = frozenset(item.shape for items in self._items.values() for item in items) if castable else None
-        return Made(facts, tuple(change.without_text() for change in self._changes), tuple(refused), shapes)
+        changes = tuple(change.without_text() for change in self._changes)
+        return Made(self._facts, changes, tuple(refused), shapes)
 
     def _take_items(self, name: str, files: Files) -> bool:
         from jjbgen import moulds
@@ -169,12 +175,6 @@ class Part:
         }
 
 
-def _renderer(general: Inputs) -> Renderer:
-    from jjbgen.compiled import renderer_of
-
-    return renderer_of(general.templates)
-
-
 def _rendered(renderer: Renderer, component: ComponentPlan) -> Files | None:
     """The files of a component; None for a template that is wrong."""
     try:
@@ -183,5 +183,6 @@ def _rendered(renderer: Renderer, component: ComponentPlan) -> Files | None:
         return None
 
 
-def _known(files: Files | None) -> dict[str, str] | None:
-    return None if files is None else {path: fingerprint(text.encode()) for path, text in files.items()}
+def _facts(descriptor: Descriptor, pipelines: int, files: Files | None = None) -> Facts:
+    known = None if files is None else {path: fingerprint(text.encode()) for path, text in files.items()}
+    return Facts(fingerprint(descriptor.document.text.encode()), pipelines, known)

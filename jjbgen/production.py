@@ -214,7 +214,9 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
     project = general.settings.project
     known = memory.known(project, paths, listed) if not problems else {}
     fresh = [path for path in paths if path.stem not in known]
-    part = Part(root, general, listed, is_sound=not problems)
+    # Templates of the config repo's own are tried out, whatever is wanted.
+    makes_files = request.files or bool(general.templates.own)
+    part = Part(root, general, listed, is_sound=not problems, makes_files=makes_files)
     with Team(part, _processes(len(fresh)) if request.processes is None else request.processes) as team:
         found = _read(team, fresh, problems)
         if problems:
@@ -229,16 +231,14 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
             found |= _read(team, moved, problems)
             if problems:
                 raise ConfigError(problems)
-        # Templates of the config repo's own are tried out, whatever is wanted.
-        files = request.files or bool(general.templates.own)
-        order = Order(links, request.only, files=files, compare=request.files)
+        order = Order(links, request.only, compare=request.files)
         made = [each or _told(root) for each in team.each(Part.make, order)]
         result = Production(root, general, everyone, team, made)
         result.moulds = memory.moulds()
         result.known = {name: entry for name, entry in known.items() if name not in result.facts}
         if request.files:
             result.compare(listed, memory.touched(listed.files), copies, request.only)
-        elif order.files:
+        elif makes_files:
             result.general_files()
         yield result
         if result.is_current:
