@@ -12,6 +12,7 @@ is all that it takes.
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import re
 import sys
@@ -312,9 +313,8 @@ def documents(names: Iterable[str] | None, stamps: Mapping[str, Stamp]) -> str |
 
 
 def _fingerprint(stamps: list[tuple[str, Stamp | None]]) -> str | None:
-    if any(stamp is None for _, stamp in stamps):
-        return None
-    return fingerprint(repr(stamps).encode("utf-8", "surrogateescape"))
+    # The second version of the format has no references, so that equal values are equal bytes.
+    return None if any(stamp is None for _, stamp in stamps) else fingerprint(marshal.dumps(stamps, 2))
 
 
 @dataclass(frozen=True, slots=True)

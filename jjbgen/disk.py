@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from operator import attrgetter
 from stat import S_ISLNK, S_ISREG
 
 TEMPORARY = ".jjbgen-"
@@ -112,8 +113,8 @@ def is_link(path: str) -> bool:
     return os.path.islink(path)
 
 
-Stamp = tuple[int, int, int, int]
-"""What changes when somebody writes a file: its size in bytes, the times of content and inode in ns, its inode."""
+Stamp = tuple[int, int, int, int, int]
+"""What changes when somebody writes a file: mode, size in bytes, the times of content and inode in ns, inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +149,20 @@ def listing(folder: str) -> Listing:
 
 def stamps(folder: str, paths: Iterable[str]) -> dict[str, Stamp]:
     """Those of files below `folder`, by path; without those that are not there."""
-    found: dict[str, Stamp] = {}
-    for path in paths:
-        try:
-            stamp = _stamp(os.lstat(f"{folder}/{path}"))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        if stamp is not None:
-            found[path] = stamp
-    return found
+    paths = list(paths)
+    try:
+        # Without a loop of Python it takes two thirds of the time.
+        found = list(map(_stamp, map(os.lstat, [f"{folder}/{path}" for path in paths])))
+    except (FileNotFoundError, NotADirectoryError):
+        found = [_stamp_at(f"{folder}/{path}") for path in paths]
+    return {path: stamp for path, stamp in zip(paths, found, strict=True) if stamp is not None}
+
+
+def _stamp_at(path: str) -> Stamp | None:
+    try:
+        return _stamp(os.lstat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def after_writing(folder: str, listed: Listing, paths: Iterable[str]) -> Listing:
@@ -170,6 +176,8 @@ def after_writing(folder: str, listed: Listing, paths: Iterable[str]) -> Listing
 
 
 def _stamp(stat: os.stat_result) -> Stamp | None:
-    if not S_ISREG(stat.st_mode):
-        return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+    found: Stamp = _OF_STAT(stat)
+    return found if S_ISREG(found[0]) else None
+
+
+_OF_STAT = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
