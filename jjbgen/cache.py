@@ -353,6 +353,29 @@ class Seen:
         return all(documents(part.names, stamps) == part.documents for part in self.notes.parts)
 
 
+class Scan(NamedTuple):
+    """What is on disk of what was made at the last run."""
+
+    listed: Listing
+    """Of the output folder."""
+    stamps: dict[str, Stamp]
+    """Of the XML, by path below its folder."""
+
+    @classmethod
+    def of(cls, output: str, xml_folder: str | None, paths: Iterable[str]) -> Scan:
+        """Look at the output, and at files of the XML."""
+        return cls(disk.listing(output), disk.stamps(xml_folder, paths) if xml_folder else {})
+
+    def plain(self) -> tuple[Any, ...]:
+        """The same for other processes."""
+        return self.listed.files, self.listed.folders, self.listed.leftovers, self.stamps
+
+    @classmethod
+    def received(cls, files: Any, folders: Any, leftovers: Any, stamps: Any) -> Scan:
+        """The same from another process."""
+        return cls(Listing(files, folders, leftovers), stamps)
+
+
 def look(root: Path) -> Seen:
     """Look at a config repo, before anything else of it is read: what changes later is then not taken for known."""
     notes = load(root) or Notes("", "plugins.yaml", 0, 0)

@@ -171,14 +171,16 @@ class _Checker:
 
     def _unused(self) -> Iterator[Problem]:
         """What a descriptor declares has to be in a pipeline of some branch: nothing is silently left out."""
-        bodies = self.descriptor.bodies.values()
-        sections = {section for body in bodies for of_kind, _ in _by_kind(body) for section in of_kind.sections}
         needs: dict[tuple[str, ...], tuple[str, ...]] = {("checks", name): (name,) for name in self.body.checks}
         needs |= {("images",): ("image",)} if self.body.images else {}
         needs |= {("charts",): ("chart-lint", "push-chart")} if self.body.charts else {}
         needs |= {("packages",): ("push-package",)} if self.body.packages else {}
         needs |= {("deployment",): ("deploy",)} if self.body.deployment else {}
         needs |= {("version",): ("gate",)} if check_versions.is_set(self.body.version) else {}
+        if not needs:
+            return
+        bodies = self.descriptor.bodies.values()
+        sections = frozenset().union(*(of_kind.sections for body in bodies for of_kind, _ in _by_kind(body)))
         for loc, wanted in needs.items():
             if not sections & set(wanted):
                 kinds = ", ".join(each.name for each in KINDS.values() if set(wanted) & set(each.sections))

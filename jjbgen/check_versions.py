@@ -15,11 +15,13 @@ _OF_IMAGES = ("parents", "allowed-parents", "image-tags")
 
 def is_set(chosen: Versioning) -> bool:
     """Whether anything is chosen at all."""
-    return any(getattr(chosen, name) is not None for name in Versioning.model_fields)
+    return any(value is not None for value in vars(chosen).values())
 
 
 def without_effect(project: Project, body: Body) -> Iterator[tuple[Loc, str]]:
     """The keys below `version` that change nothing, and why."""
+    if not is_set(body.version):
+        return
     chosen = defaults.versioning(project, body)
     for key in _OF_IMAGES:
         if not body.images and _own(body, key) is not None:

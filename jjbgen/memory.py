@@ -52,6 +52,7 @@ class Memory:
         self._output = root / OUTPUT if request.files else None
         self._xml = request.xml.resolve() if request.xml else None
         self._seen = request.seen if request.only is None else None
+        self._scan = request.scan
         self._listed: Listing | None = None
         self._stamps: dict[str, Stamp] = {}
         self.general: General | None = None
@@ -103,7 +104,7 @@ class Memory:
     def _with_xml(self, folder: Path, entries: Mapping[str, Entry]) -> dict[str, Entry]:
         """Those whose XML is there."""
         notes = self._notes
-        self._stamps = disk.stamps(str(folder), notes.config_files)
+        self._stamps = self._scan().stamps if self._scan else disk.stamps(str(folder), notes.config_files)
         found: dict[str, Entry] = {}
         for name, entry in entries.items():
             now = cache.documents(entry.names, self._stamps)

@@ -163,9 +163,14 @@ def _stays_in(top: str, name: str) -> bool:
 
 def listing(folder: Path) -> Listing:
     """What is below `folder`; nothing where there is none. Raises RefusedError when it is a link."""
+    refuse_link(folder)
+    return disk.listing(str(folder))
+
+
+def refuse_link(folder: Path) -> None:
+    """Raise RefusedError for a link."""
     if folder.is_symlink():
         raise RefusedError(f"{folder.name} is a link; jjbgen writes into a folder of its own")
-    return disk.listing(str(folder))
 
 
 def _text(path: Path) -> str | None:

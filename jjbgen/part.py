@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import drafts, outputs
-from jjbgen.cache import Seen, fingerprint
+from jjbgen.cache import Scan, Seen, fingerprint
 from jjbgen.check import check_descriptor
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
@@ -38,6 +38,8 @@ class Request:
     """Where the XML will be written."""
     seen: Seen | None = None
     """A look at what was made at the last run, if that may be left as it is."""
+    scan: Callable[[], Scan] | None = None
+    """Gives what is on disk of that, if somebody else has looked."""
     processes: int | None = None
     """How many processes do it; by default, as many as seems best."""
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jjbgen import generate, handwritten, load, outputs, parallel
+from jjbgen import aside, generate, handwritten, load, outputs
 from jjbgen.cache import Entry
 from jjbgen.check import check_general
 from jjbgen.counts import Counts
@@ -210,7 +210,7 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         load.load_descriptors(root, paths, problems)
         raise ConfigError(problems)
     problems += check_general(general.settings)
-    listed = outputs.listing(root / OUTPUT) if request.files else Listing({}, set(), [])
+    listed = _listed(root / OUTPUT, request) if request.files else Listing({}, set(), [])
     project = general.settings.project
     known = memory.known(project, paths, listed) if not problems else {}
     fresh = [path for path in paths if path.stem not in known]
@@ -245,8 +245,14 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
             memory.keep(project, result.outcome(order.links))
 
 
+def _listed(folder: Path, request: Request) -> Listing:
+    """What is in the output folder; raises RefusedError if it is a link."""
+    outputs.refuse_link(folder)
+    return request.scan().listed if request.scan else outputs.listing(folder)
+
+
 def _processes(descriptors: int) -> int:
-    return parallel.cores() if descriptors >= _WORTH_IT and parallel.can_fork() else 1
+    return aside.cores() if descriptors >= _WORTH_IT and aside.can_fork() else 1
 
 
 def _read(team: Team[Part], paths: list[Path], problems: list[Problem]) -> dict[str, Member]:

@@ -85,6 +85,7 @@ ORDER = (
     "jjb",
     "casting",
     "generate",
+    "aside",
     "parallel",
     "part",
     "memory",

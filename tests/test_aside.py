@@ -1,0 +1,84 @@
+"""Work in another process: its answer comes, whatever becomes of the process, and nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jjbgen.aside import aside
+
+HERE = os.getpid()
+
+
+def no_child_is_left() -> bool:
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    return True
+
+
+def test_another_process_does_the_work() -> None:
+    with aside(os.getpid) as answer:
+        assert answer() != os.getpid()
+    assert no_child_is_left()
+
+
+def test_an_answer_may_be_large_and_hold_any_name() -> None:
+    names = {f"{number}-\udcff-ü": (number, None, [True]) for number in range(50_000)}
+    with aside(lambda: names) as answer:
+        assert answer() == names
+
+
+def killed() -> str:
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), 9)
+    return "here"
+
+
+def refused() -> str:
+    if os.getpid() != HERE:
+        raise RuntimeError
+    return "here"
+
+
+def not_plain() -> object:
+    return object() if os.getpid() != HERE else "here"
+
+
+def ended() -> str:
+    if os.getpid() != HERE:
+        os._exit(0)
+    return "here"
+
+
+@pytest.mark.parametrize("work", [killed, refused, not_plain, ended])
+def test_what_the_other_process_does_not_bring_is_done_here(work: Callable[[], Any]) -> None:
+    with aside(work) as answer:
+        assert answer() == "here"
+    assert no_child_is_left()
+
+
+def test_what_goes_wrong_here_too_is_raised() -> None:
+    def missing() -> None:
+        raise FileNotFoundError("x")
+
+    with pytest.raises(FileNotFoundError, match="x"), aside(missing) as answer:
+        answer()
+    assert no_child_is_left()
+
+
+def test_nobody_waits_for_an_answer_that_is_not_wanted() -> None:
+    start = time.monotonic()
+    with aside(lambda: time.sleep(60)):
+        pass
+    assert time.monotonic() - start < 30
+    assert no_child_is_left()
+
+
+def test_a_process_is_ended_whatever_happens_here() -> None:
+    with pytest.raises(KeyboardInterrupt), aside(lambda: time.sleep(60)):
+        raise KeyboardInterrupt
+    assert no_child_is_left()
