@@ -33,8 +33,7 @@ def aside(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
     ours, theirs = os.pipe()
     pid = os.fork()
     if not pid:
-        os.close(ours)
-        _serve(work, theirs)
+        _serve(work, theirs, ours)
     os.close(theirs)
     try:
         with os.fdopen(ours, "rb") as pipe:
@@ -48,18 +47,25 @@ def aside(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
 
             yield answer
     finally:
-        # One that nobody has asked works for nobody any more.
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        end(pid)
 
 
-def _serve(work: Callable[[], Any], end: int) -> None:
+def _serve(work: Callable[[], Any], answers: int, other: int) -> None:
     """Do the work and end, whatever happens; what waits in buffers is the other one's to write."""
     try:
-        with os.fdopen(end, "wb") as pipe:
+        os.close(other)
+        with os.fdopen(answers, "wb") as pipe:
             pipe.write(marshal.dumps((work(),)))
     except BaseException:  # noqa: S110 - the other process does the work itself, and sees what is wrong
         pass
     finally:
         os._exit(0)
+
+
+def end(pid: int) -> None:
+    """End a process of ours that works for nobody any more, if it is there."""
+    # Where whoever has started us ignores the ends of children, as some supervisors do, there is nothing to wait for.
+    with suppress(ProcessLookupError, ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG) == (0, 0):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)

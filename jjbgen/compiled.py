@@ -24,7 +24,7 @@ from jjbgen.load import Templates
 from jjbgen.render import Renderer
 from jjbgen.templating import Environment
 
-_PREFIX = "templates-"
+_PREFIX = f"templates-{sys.implementation.cache_tag}-"
 
 
 class Compiled(jinja2.BytecodeCache):
@@ -35,9 +35,10 @@ class Compiled(jinja2.BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take the code of a template, if it is there."""
-        head, _, body = (disk.data_of_file(self._path(bucket)) or b"").partition(b"\n")
-        if head == _head(bucket, body):
-            bucket.code = marshal.loads(body)  # noqa: S302 - see above
+        with suppress(OSError):
+            head, _, body = (disk.data_of_file(self._path(bucket)) or b"").partition(b"\n")
+            if head == _head(bucket, body):
+                bucket.code = marshal.loads(body)  # noqa: S302 - see above
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code of a template, if that can be done."""
@@ -68,11 +69,11 @@ def _kept() -> Compiled | None:
     # Compiling works out what does not depend on values, so what another version of ours has kept may be wrong.
     known = fingerprint(repr((sys.version, *cache.program())).encode("utf-8", "surrogateescape"))
     folder = beside / f"{_PREFIX}{known}"
-    if not folder.is_dir():
-        if sys.dont_write_bytecode or not os.access(beside, os.W_OK):
-            return None
-        for old in beside.glob(f"{_PREFIX}*"):
-            shutil.rmtree(old, ignore_errors=True)
-        with suppress(OSError):
+    with suppress(OSError):
+        if not folder.is_dir():
+            if sys.dont_write_bytecode or not os.access(beside, os.W_OK):
+                return None
+            for old in beside.glob(f"{_PREFIX}*"):
+                shutil.rmtree(old, ignore_errors=True)
             folder.mkdir(exist_ok=True)
     return Compiled(str(folder))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -165,14 +165,11 @@ def _stamp_at(path: str) -> Stamp | None:
         return None
 
 
-def after_writing(folder: str, listed: Listing, paths: Iterable[str]) -> Listing:
-    """What is below `folder` after these files were written, and nothing else has happened."""
-    found = Listing(dict(listed.files), set(listed.folders), [])
-    for path in paths:
-        found.files[path] = _stamp(os.lstat(f"{folder}/{path}"))
-        parts = path.split("/")
-        found.folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
-    return found
+def after_writing(folder: str, before: Listing, written: Iterable[str], removed: Set[str]) -> Listing:
+    """The files below `folder` after these were written or removed, and nothing else has happened."""
+    files = {path: stamp for path, stamp in before.files.items() if path not in removed}
+    files |= {path: _stamp_at(f"{folder}/{path}") for path in written}
+    return Listing(files, before.folders, before.leftovers)
 
 
 def _stamp(stat: os.stat_result) -> Stamp | None:

@@ -17,11 +17,11 @@ from jjbgen.load import Inputs, load
 from jjbgen.outputs import Change
 from jjbgen.places import OUTPUT
 from jjbgen.plan import plan
+from jjbgen.settings import Settings
 
 if TYPE_CHECKING:  # what only checks needs neither templates nor moulds
     from jjbgen.moulds import Document
     from jjbgen.render import Files
-from jjbgen.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

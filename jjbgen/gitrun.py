@@ -107,7 +107,9 @@ class GitRunner:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    ours = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    # What `__main__` says to pydantic is nothing to say to hooks.
+    return {**{name: value for name, value in os.environ.items() if name != "PYDANTIC_DISABLE_PLUGINS"}, **ours}
 
 
 def _no_folder_or_git(folder: Path, error: OSError) -> GitError:

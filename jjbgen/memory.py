@@ -15,6 +15,7 @@ from jjbgen.drafts import Member, Named, Roster
 from jjbgen.homes import Home, homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
+from jjbgen.outputs import Action, Change
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
 from jjbgen.places import COMPONENTS, OUTPUT
@@ -38,8 +39,8 @@ class Outcome:
     """Fingerprints of the XML that was written, by component and name."""
     general: list[str] | None
     """The names of folders, jobs and views of no component whose XML was written; None if none was."""
-    written: Iterable[str] | None
-    """The files that were written to the output, by path there; None if others may have been too."""
+    changes: Sequence[Change]
+    """What was done to the output."""
     moulds: Mapping[str, Mould]
 
 
@@ -53,8 +54,7 @@ class Memory:
         self._xml = request.xml.resolve() if request.xml else None
         self._seen = request.seen if request.only is None else None
         self._scan = request.scan
-        self._listed: Listing | None = None
-        self._stamps: dict[str, Stamp] = {}
+        self._listed = Listing({}, set(), [])
         self.general: General | None = None
         """What was noted of the output that belongs to no component, while it is as it was."""
         self.places: Mapping[str, Home] = {}
@@ -67,6 +67,7 @@ class Memory:
 
         `output` is what is in the output folder.
         """
+        self._listed = output
         if self._seen is None or not self._seen.holds or self._seen.notes.plugins != project.plugins:
             return {}
         self.places = homes(project)
@@ -79,7 +80,6 @@ class Memory:
                 found[path.stem] = entry
         self.general = notes.general
         if self._output:
-            self._listed = output
             found = self._with_output(self._output, found, output)
         if self._xml:
             found = self._with_xml(self._xml, found)
@@ -98,21 +98,22 @@ class Memory:
         return {
             name: entry if name in self._untouched else replace(entry, output=now.get(name))
             for name, entry in entries.items()
-            if name in self._untouched or _are_there(folder, entry.rest.files)
+            # A link in the place of a folder may lead to the same files, and has to be told.
+            if name in self._untouched or (name not in listed.files and _are_there(folder, entry.rest.files))
         }
 
     def _with_xml(self, folder: Path, entries: Mapping[str, Entry]) -> dict[str, Entry]:
         """Those whose XML is there."""
         notes = self._notes
-        self._stamps = self._scan().stamps if self._scan else disk.stamps(str(folder), notes.config_files)
+        stamps = self._scan().stamps if self._scan else disk.stamps(str(folder), notes.config_files)
         found: dict[str, Entry] = {}
         for name, entry in entries.items():
-            now = cache.documents(entry.names, self._stamps)
+            now = cache.documents(entry.names, stamps)
             if now and now == entry.documents and notes.xml == str(folder):
                 found[name] = entry
             elif _are_there(folder, entry.rest.config_files):
                 found[name] = replace(entry, documents=now)
-        general = cache.documents(notes.general.names, self._stamps)
+        general = cache.documents(notes.general.names, stamps)
         if not general or general != notes.general.documents or notes.xml != str(folder):
             self.general = None
         return found
@@ -201,14 +202,14 @@ class Memory:
         """Fingerprints of what was made; what others write meanwhile is found by the next run, which compares."""
         if self._output is None:
             return {}
-        folder, before = str(self._output), self._listed
-        if before is None or made.written is None or before.leftovers:
-            after = disk.listing(folder)
-        else:
-            after = disk.after_writing(folder, before, made.written)
+        removed = {change.path for change in made.changes if change.action is Action.DELETE}
+        written = [change.path for change in made.changes if change.action is not Action.DELETE]
+        after = disk.after_writing(str(self._output), self._listed, written, removed)
         others = made.known.keys()
         files = {path: stamp for path, stamp in after.files.items() if path.partition("/")[0] not in others}
-        return cache.outputs(replace(after, files=files), made.facts.keys())
+        # What interrupted runs have left is gone as soon as anything is written.
+        leftovers = [] if made.changes else after.leftovers
+        return cache.outputs(Listing(files, set(), leftovers), made.facts.keys())
 
     def _stamps_now(self, made: Outcome) -> dict[str, Stamp]:
         """Those of the XML that was written."""
@@ -272,10 +273,15 @@ class Everyone:
         """`known` are those that were made at the last run, `found` those that were read in this one."""
         self._paths = paths
         self._known = known
-        self.found = found
+        self.found = dict(found)
+        """Those that were read, by name."""
         self._memory = memory
         self.links = memory.links(known, found)
         """Of those that were read, if nobody says anything new; else None, and it has to be found out."""
+
+    def add(self, members: Mapping[str, Member]) -> None:
+        """Known ones that were read all the same."""
+        self.found |= members
 
     @property
     def number(self) -> int:

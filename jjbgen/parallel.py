@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Generic, TypeVar
 
+from jjbgen import aside
 from jjbgen.errors import JjbgenError
 
 W = TypeVar("W")
@@ -55,10 +54,8 @@ class Team(Generic[W]):
         for end in self._ends:
             end.close()
         for pid in self.pids:
-            # One that is still at work works for nobody any more; what it writes, it writes at once or not at all.
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            # What one writes that is still at work, it writes at once or not at all.
+            aside.end(pid)
 
     def share(self, work: Callable[[W, Task], Answer], tasks: Sequence[Task]) -> list[Answer]:
         """The answers to tasks in their order; each is done by whoever is free. Raises what a worker raises."""

@@ -9,6 +9,7 @@ path; an ANT pattern knows only `*`, `**` and `?`.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ _POSTED = (
     "No Builds Executed \n\n{url} : NOT_BUILT",
     "Test PASSed.\nRefer to this link for build results: {url}\n",
 )
+_POSSESSIVE = re.compile(r"[*+?}]\+")
 _ALL_POSTED = "\n".join(_POSTED)
 
 
@@ -81,8 +83,14 @@ def whole_comment(expressions: tuple[str, ...]) -> str:
 
 def ant_as_regexp(pattern: str) -> str:
     """An ANT pattern as the Java expression of a whole path, for plugins that know only expressions."""
+    escape = re.escape
+    if not pattern.isascii():
+        # It puts a backslash before every kind of blank.
+        import regex
+
+        escape = regex.escape
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or re.escape(found[0]), pattern)
+    return re.sub(r"\*\*/|\*\*|\*|\?|[^*?]+", lambda found: known.get(found[0]) or escape(found[0]), pattern)
 
 
 @lru_cache(maxsize=256)
@@ -93,8 +101,8 @@ def _line_of(expression: str) -> regex.Pattern[str]:
 
 
 def _is_simple(expression: str) -> bool:
-    """Whether what it matches depends on nothing around the line: then it finds in a text what it finds in a longer."""
-    return "\\" not in expression and "(?" not in expression
+    """Whether it finds in a text what it finds in a longer one: it looks at nothing around, and gives back again."""
+    return "\\" not in expression and "(?" not in expression and not _POSSESSIVE.search(expression)
 
 
 def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
@@ -109,8 +117,10 @@ def posted_by_jenkins(expression: str, job: str, url: str) -> str | None:
         return None
     found = _line_of(expression)
     try:
-        if _is_simple(expression) and not found.search(posted, timeout=_SECONDS):
-            return None
+        if _is_simple(expression):
+            with suppress(TimeoutError):
+                if not found.search(posted, timeout=_SECONDS):
+                    return None
         for text in _POSTED:
             match = found.search(text.format(url=job_url), timeout=_SECONDS)
             if match:

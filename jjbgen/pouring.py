@@ -96,7 +96,7 @@ def in_script(component: ComponentPlan, script: Script) -> dict[str, str]:
 
 def in_job(job: Job) -> dict[str, str]:
     """What stands in the holes of a job; raises ValueError as a template would."""
-    values = {
+    values: dict[str, str] = {
         "name": quoting.yaml(job.name),
         "description": quoting.yaml(job.description),
         "script": quoting.yaml(job.script),
@@ -106,7 +106,7 @@ def in_job(job: Job) -> dict[str, str]:
         if isinstance(trigger, GerritTrigger | PullRequestTrigger):
             printed = trigger.project if isinstance(trigger, GerritTrigger) else trigger.status_context
             values[f"trigger{number}"] = quoting.yaml(printed)
-    return dict(values)
+    return values
 
 
 def pieces(text: str) -> Pieces:

@@ -22,7 +22,7 @@ from jjbgen.homes import Home, homes
 from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Everyone, Memory, Outcome
-from jjbgen.outputs import Action, Change
+from jjbgen.outputs import Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request
 from jjbgen.places import OUTPUT
@@ -82,9 +82,9 @@ class Production:
 
     def outcome(self, links: Mapping[str, Links]) -> Outcome:
         """What the next run may want to know."""
-        removed = any(change.action is Action.DELETE for change in self.changes)
-        written = None if removed else [change.path for change in self.changes]
-        return Outcome(self._everyone, links, self.facts, self.known, self.xml, self._general_xml, written, self.moulds)
+        return Outcome(
+            self._everyone, links, self.facts, self.known, self.xml, self._general_xml, self.changes, self.moulds
+        )
 
     def compare(self, listed: Listing, touched: Set[str], copies: Files, only: Collection[str] | None) -> None:
         """Find out about all files; raises RefusedError for what is in the way.
@@ -228,7 +228,7 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
         if links is None:
             links = _linked(root, general, everyone.roster, copies, request)
             moved = [path for path in paths if path.stem in known and everyone.is_moved(path.stem, links)]
-            found |= _read(team, moved, problems)
+            everyone.add(_read(team, moved, problems))
             if problems:
                 raise ConfigError(problems)
         order = Order(links, request.only, compare=request.files)
@@ -247,8 +247,10 @@ def production(root: Path, request: Request = Request()) -> Iterator[Production]
 
 def _listed(folder: Path, request: Request) -> Listing:
     """What is in the output folder; raises RefusedError if it is a link."""
+    if request.scan is None:
+        return outputs.listing(folder)
     outputs.refuse_link(folder)
-    return request.scan().listed if request.scan else outputs.listing(folder)
+    return request.scan().listed
 
 
 def _processes(descriptors: int) -> int:

@@ -7,7 +7,7 @@ else, or text of another language, is an error. Templates run in Jinja's sandbox
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -102,20 +102,20 @@ class Renderer:
             f"{component.name}/{name}": self.script(component, script) for name, script in component.scripts.items()
         }
         home = component.home
+        texts = [self._poured_job(home.folder, job) for job in component.jobs]
         values = {
             "component": component,
             "folder": home.folder,
             "view": home.full_name(component.name),
-            "texts": [Yaml(self.job(component, job).removesuffix("\n")) for job in component.jobs],
+            "texts": None if None in texts else [Yaml(text) for text in texts if text is not None],
         }
-        result[f"{component.name}/{JOBS_FILE}"] = str(rendered(self._yaml, "jobs/jobs.yaml.j2", values))
+        result[f"{component.name}/{JOBS_FILE}"] = rendered(self._yaml, "jobs/jobs.yaml.j2", values)
         return result
 
     def job(self, component: ComponentPlan, job: Job) -> str:
         """The JJB YAML of one job, as it stands in that of its component."""
-        folder = component.home.folder
-        text = self._poured_job(folder, job) if self._pours_jobs else None
-        return text or rendered(self._yaml, "jobs/job.yaml.j2", {"component": component, "folder": folder, "job": job})
+        values = {"component": component, "folder": component.home.folder, "job": job}
+        return rendered(self._yaml, "jobs/job.yaml.j2", values)
 
     def general(self, title: str, homes: Iterable[Home], jobs: Callable[[Home], Iterable[Job | Named]]) -> Files:
         """The files that belong to no component: the folders, and the views of everything."""
@@ -132,7 +132,7 @@ class Renderer:
         stages = [(stage.name, self.stage(stage)) for stage in script.stages]
         if script.teardown:
             _check_deploy(dict(stages))
-        text = self._poured_script(component, script, stages) if self._pours_scripts else None
+        text = self._poured_script(component, script, stages)
         if text is None:
             values = {"component": component, "script": script, "stages": stages}
             text = rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
@@ -140,38 +140,46 @@ class Renderer:
 
     def _poured_script(self, component: ComponentPlan, script: Script, stages: list[tuple[str, Groovy]]) -> str | None:
         """The text of a pipeline, poured around its stages, its URL and its lock; None if it has to be printed."""
+        if not self._pours_scripts:
+            return None
         names = tuple(name for name, _ in stages)
-        key = pouring.key_of_script(script, names)
 
         def printed() -> str:
             values = pouring.script_with_holes(component, script, names)
             return rendered(self._groovy, f"pipelines/{script.kind}.groovy.j2", values)
 
-        try:
-            values = pouring.in_script(component, script)
-        except ValueError:  # which a template would tell with its place
-            return None
-        return None if key is None else pouring.pour(self._pieces(key, printed), values, [text for _, text in stages])
+        key = pouring.key_of_script(script, names)
+        return self._poured(key, printed, lambda: pouring.in_script(component, script), [text for _, text in stages])
 
     def _poured_job(self, folder: str | None, job: Job) -> str | None:
         """The YAML of a job, poured around what is only printed of it; None if it has to be printed."""
-        key = pouring.key_of_job(job, folder)
+        if not self._pours_jobs:
+            return None
 
         def printed() -> str:
-            return rendered(self._yaml, "jobs/job.yaml.j2", {"folder": folder, "job": pouring.job_with_holes(job)})
+            values = {"folder": folder, "job": pouring.job_with_holes(job)}
+            return rendered(self._yaml, "jobs/job.yaml.j2", values).removesuffix("\n")
 
+        return self._poured(pouring.key_of_job(job, folder), printed, lambda: pouring.in_job(job))
+
+    def _poured(
+        self,
+        key: str | None,
+        printed: Callable[[], str],
+        in_holes: Callable[[], Mapping[str, str]],
+        blocks: Sequence[Groovy] = (),
+    ) -> str | None:
+        """A text, poured around what is in its holes; with them it is printed for the first that has this key."""
         try:
-            values = pouring.in_job(job)
+            values = in_holes()
         except ValueError:  # which a template would tell with its place
             return None
-        return None if key is None else pouring.pour(self._pieces(key, printed), values)
-
-    def _pieces(self, key: str, printed: Callable[[], str]) -> pouring.Pieces:
-        """A text with holes, which is printed for the first that has this key."""
+        if key is None:
+            return None
         known = self._texts.get(key)
         if known is None:
             known = self._texts[key] = self._apart(lambda: pouring.pieces(printed()))
-        return self._noted(known)
+        return pouring.pour(self._noted(known), values, blocks)
 
     def stage(self, stage: Stage) -> Groovy:
         """The text of one stage, as it stands at the left margin; pipelines of a component share theirs."""

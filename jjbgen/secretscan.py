@@ -83,7 +83,7 @@ def _shapes_in(text: str) -> Sequence[_Shape]:
     """
     if "\\" in text:
         return _SHAPES
-    found = [shape for word, shape in _BY_BEGINNING if word in text]
+    found = dict.fromkeys(shape for word, shape in _BY_BEGINNING if word in text)
     return [shape for shape in found if shape.beginnings or shape.pattern.search(text)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -91,3 +92,13 @@ def test_nobody_waits_for_an_answer_that_is_not_wanted() -> None:
 def test_a_process_is_ended_whatever_happens_here() -> None:
     with pytest.raises(KeyboardInterrupt), aside(lambda: time.sleep(60)):
         raise KeyboardInterrupt
+
+
+def test_one_whose_end_nobody_is_told_of_does_no_harm() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with aside(lambda: "there") as answer:
+            assert answer() == "there"
+            time.sleep(0.1)
+    finally:
+        signal.signal(signal.SIGCHLD, before)

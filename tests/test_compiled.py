@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -119,3 +120,21 @@ def test_a_folder_that_went_away_meanwhile_does_no_harm(tmp_path: Path, beside: 
     beside.rmdir()
     beside.write_text("in the way")
     assert renderer.files(repo.plan) == Renderer(repo.inputs.templates).files(repo.plan)
+
+
+def test_what_may_not_be_read_is_compiled(
+    tmp_path: Path, beside: Path, compiling: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = config_repo(tmp_path / "repo", {"components/widget.yaml": COMPONENT})
+    expected = rendered(root)
+    original = os.lstat
+
+    def refuse(path: str) -> os.stat_result:
+        if str(path).startswith(str(beside)):
+            raise PermissionError(13, "Permission denied")
+        return original(path)
+
+    monkeypatch.setattr(os, "lstat", refuse)
+    compiling.clear()
+    assert rendered(root) == expected
+    assert compiling

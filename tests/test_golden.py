@@ -101,6 +101,21 @@ def test_values_that_look_like_holes_of_a_job_stay_what_they_are(text: str, wher
     assert text in poured["widget/jobs.yaml"]
 
 
+def test_a_job_of_a_config_repo_sees_what_is_around_it(tmp_path: Path) -> None:
+    job = (ROOT / "templates/jobs/job.yaml.j2").read_text()
+    jobs = (ROOT / "templates/jobs/jobs.yaml.j2").read_text()
+    expected = both_ways(config_repo(tmp_path / "plain"))[0]["widget/jobs.yaml"]
+    own = {"templates/jobs/job.yaml.j2": f"# in {{{{ view|comment }}}}\n{job}"}
+    (found, _) = both_ways(config_repo(tmp_path / "job", own))
+    assert found["widget/jobs.yaml"] == expected.replace("- job:\n", "# in widget\n- job:\n")
+    own = {
+        "templates/jobs/job.yaml.j2": f"# of {{{{ team|comment }}}}\n{job}",
+        "templates/jobs/jobs.yaml.j2": f"{{% set team = 'core' %}}\n{jobs}",
+    }
+    (found, _) = both_ways(config_repo(tmp_path / "both", own))
+    assert found["widget/jobs.yaml"] == expected.replace("- job:\n", "# of core\n- job:\n")
+
+
 @pytest.mark.parametrize("case", NAMES)
 def test_jjb_makes_xml_of_a_case(case: str, tmp_path: Path) -> None:
     root = repo_of(case, tmp_path)

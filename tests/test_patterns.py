@@ -191,6 +191,11 @@ def test_an_expression_that_needs_a_line_of_its_own_is_not_started_by_jenkins(ex
     assert patterns.posted_by_jenkins(expression, "a-b", URL) is None
 
 
+@pytest.mark.parametrize("expression", ["[^R]++", "[^R]*+", "(?:[^R]|x)++", "[^R]{3,}+"])
+def test_an_expression_that_gives_nothing_back_is_tried_on_each_text(expression: str) -> None:
+    assert patterns.posted_by_jenkins(expression, "a-b", URL) is not None
+
+
 def test_the_link_of_a_job_in_folders_is_what_jenkins_posts() -> None:
     assert patterns.posted_by_jenkins(".*/job/ci/job/x/.*", "ci/x", URL)
     assert patterns.posted_by_jenkins(".*/ci/x/.*", "ci/x", URL) is None
@@ -290,3 +295,8 @@ def test_a_file_pattern_as_an_expression(pattern: str, expression: str) -> None:
 def test_a_name_without_wildcards_stands_for_itself(name: str) -> None:
     assume(not set(name) & set("*?"))
     assert re.fullmatch(patterns.ant_as_regexp(name), name)
+
+
+def test_a_blank_of_any_kind_is_escaped_in_the_expression_of_a_path() -> None:
+    assert patterns.ant_as_regexp("a\u00a0b/*") == "a\\\u00a0b/[^/]*"
+    assert patterns.ant_as_regexp("a b") == "a\\ b"

@@ -6,7 +6,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -405,6 +405,31 @@ def test_a_folder_that_is_a_link_keeps_a_config_repo_from_being_remembered(folde
 def test_what_python_compiles_is_none_of_the_program(tmp_path: Path) -> None:
     assert not [path for path in cache.own_files() if "__pycache__" in path]
     assert [path for path in cache.own_files() if path.endswith("/stages/build.groovy.j2")]
+
+
+def test_a_link_in_the_place_of_a_folder_is_told(noted: Path, tmp_path: Path) -> None:
+    (noted / OUTPUT / "widget").rename(tmp_path / "elsewhere")
+    (noted / OUTPUT / "widget").symlink_to(tmp_path / "elsewhere")
+    outcome = run(noted, "generate")
+    assert outcome == run(noted, "generate", "--no-cache")
+    assert "not made by jjbgen, and in its way" in outcome.err
+
+
+def test_what_others_write_while_something_is_removed_is_found_by_the_next_run(
+    noted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = outputs.carry_out
+
+    def carry_out(folder: Path, changes: Iterable[outputs.Change]) -> None:
+        original(folder, changes)
+        (folder / "widget/widget-publish.groovy").write_text("theirs")
+
+    edit("title: Widget server", "title: Widget service")(noted)
+    (noted / "components/other-one.yaml").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs, "carry_out", carry_out)
+        assert run(noted, "generate").code == 0
+    assert run(noted, "generate", "--check").code != 0
 
 
 STEPS: tuple[Callable[[Path], None], ...] = (
