@@ -17,6 +17,7 @@ from jjbgen.load import Descriptor, Inputs
 from jjbgen.pipeline import Parameter, Pipeline
 from jjbgen.project import GitHub, Project, Retention
 from jjbgen.scope import Common
+from jjbgen.scripts import files as files_of
 from jjbgen.scripts import variants
 from jjbgen.settings import Settings
 from jjbgen.triggers import Event, triggers
@@ -68,9 +69,16 @@ class Planner:
         for each in drafts:
             self._check(each)
         body = descriptor.component
-        if body.stages or any(each is not body for each in descriptor.bodies.values()):
-            return len(self._scripts(drafts)[0])
-        return len({each.id.pipeline for each in drafts})
+        by_pipeline = _by_pipeline(drafts)
+        if all(each is body for each in descriptor.bodies.values()) and not body.stages:
+            return len(by_pipeline)
+        if not any(each.stages for each in descriptor.bodies.values()):
+            common: dict[str, Common] = {}
+            files = [files_of(self.project, of_pipeline, common) for of_pipeline in by_pipeline.values()]
+            number = sum(map(len, files))
+            if number == len(set().union(*files)):
+                return number
+        return len(self._scripts(drafts)[0])
 
     def _scripts(self, drafts: list[Draft]) -> tuple[dict[str, Script], list[tuple[Draft, str]]]:
         """The pipelines of a component by file, and the file of each job."""

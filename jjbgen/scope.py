@@ -20,6 +20,8 @@ class Common:
     stages: dict[tuple[str, ...], tuple[Stage, ...]] = field(default_factory=dict)
     """By what they are made from."""
     rules: Rules | None = None
+    same_as: dict[int, bool] = field(default_factory=dict)
+    """Whether all that is not for some pipelines only is as in another body, by the `id` of that."""
 
 
 @record(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from jjbgen import defaults, naming
+from jjbgen.component import Body
 from jjbgen.drafts import Draft
 from jjbgen.errors import Problem, nearest
 from jjbgen.explain import field_path
@@ -13,6 +14,7 @@ from jjbgen.project import Project
 from jjbgen.scope import Common, Scope
 from jjbgen.stages import stage_agents, stages, teardown
 from jjbgen.triggers import checkout
+from jjbgen.work import Test
 
 Variants = dict[str, tuple[str, Script]]
 """File name and script by branch; equal scripts share a file."""
@@ -24,21 +26,71 @@ def variants(project: Project, drafts: list[Draft], common: dict[str, Common], p
     `common` is what the component's pipelines have in common, by branch.
     """
     result: Variants = {}
-    made: list[tuple[str, Script]] = []
+    firsts: list[tuple[Draft, tuple[str, Script]]] = []
     for draft in drafts:
         if draft.id.branch in result:
             continue
-        script = _script(project, draft, common, problems)
-        same = next((entry for entry in made if entry[1] == script), None)
+        of_branch = common.setdefault(draft.id.branch, Common())
+        same = next((entry for first, entry in firsts if _is_same(first, draft, of_branch)), None)
         if same is None:
-            branch = draft.id.branch if made else None
-            same = (naming.script_name(draft.id.component, draft.id.pipeline, branch), script)
-            made.append(same)
+            script = _script(project, draft, of_branch, problems)
+            same = next((entry for _, entry in firsts if entry[1] == script), None)
+            if same is None:
+                branch = draft.id.branch if firsts else None
+                same = (naming.script_name(draft.id.component, draft.id.pipeline, branch), script)
+            firsts.append((draft, same))
         result[draft.id.branch] = same
     return result
 
 
-def _script(project: Project, draft: Draft, common: dict[str, Common], problems: list[Problem]) -> Script:
+def files(project: Project, drafts: list[Draft], common: dict[str, Common]) -> set[str]:
+    """The files of one pipeline's jobs, for a component without stages of its own; made only where that is in doubt."""
+    firsts: list[Draft] = []
+    for draft in drafts:
+        of_branch = common.setdefault(draft.id.branch, Common())
+        same = [_is_same(first, draft, of_branch) for first in firsts]
+        if True not in same and None in same:
+            return {file for file, _ in variants(project, drafts, common, []).values()}
+        if True not in same:
+            firsts.append(draft)
+    component, pipeline = drafts[0].id.component, drafts[0].id.pipeline
+    others = (naming.script_name(component, pipeline, each.id.branch) for each in firsts[1:])
+    return {naming.script_name(component, pipeline), *others}
+
+
+def _is_same(first: Draft, draft: Draft, common: Common) -> bool | None:
+    """Whether two jobs of a pipeline, on other branches, have the same script; None where that is not plain to see."""
+    if draft.body.stages:
+        # What is wrong with a team's own stages is told for each branch.
+        return None
+    if first.body is draft.body:
+        return True
+    before, now = _tests(first), _tests(draft)
+    if before.keys() != now.keys():
+        return False
+    key = id(first.body)
+    if key not in common.same_as:
+        common.same_as[key] = _of_all_pipelines(first.body) == _of_all_pipelines(draft.body)
+    is_same = common.same_as[key] and first.pipeline == draft.pipeline and [*before.items()] == [*now.items()]
+    return is_same or None
+
+
+def _of_all_pipelines(body: Body) -> list[object]:
+    """What a body says that is not for one of the pipelines only."""
+    # Whether a version is published at all is seen by the kinds of the others.
+    kinds = {name: each.kind for name, each in body.pipelines.items()}
+    return [kinds, *(value for name, value in vars(body).items() if name in _OF_ALL)]
+
+
+_OF_ALL = Body.model_fields.keys() - {"pipelines", "tests"}
+
+
+def _tests(draft: Draft) -> dict[str, Test]:
+    """The tests that a job runs, each in a stage with its name."""
+    return defaults.wanted_tests(draft.kind, draft.pipeline, draft.body.tests)
+
+
+def _script(project: Project, draft: Draft, common: Common, problems: list[Problem]) -> Script:
     pipeline = draft.pipeline
     repository = draft.descriptor.component.repository
     scope = Scope(
@@ -49,7 +101,7 @@ def _script(project: Project, draft: Draft, common: dict[str, Common], problems:
         pipeline=pipeline,
         agent=defaults.agent(project, draft.kind, pipeline),
         repository=repository,
-        common=common.setdefault(draft.id.branch, Common()),
+        common=common,
     )
     found = stages(scope)
     _check_own_stages(draft, found, problems)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from jjbgen import generate
+from jjbgen.drafts import draft
+from jjbgen.errors import Problem
 from jjbgen.jobs import ComponentPlan, GerritTrigger, Job, Plan
-from tests.helpers import COMPONENT, ROOT, config_repo
+from jjbgen.load import Inputs, load
+from jjbgen.plan import Planner
+from tests.helpers import COMPONENT, ROOT, config_repo, run
 
 BRANCHES = "  branches:\n    main:\n"
 
@@ -112,3 +118,71 @@ def test_a_long_chain_of_jobs_is_no_cycle_and_needs_no_deep_stack(tmp_path: Path
     )
     text = COMPONENT.partition("pipelines:\n")[0] + "pipelines:\n  p0: {kind: post-merge}\n" + pipelines
     assert len(widget(tmp_path, text).jobs) == 1200
+
+
+OVERRIDES = (
+    "{}",
+    "{tests: {unit: {targets: [check]}}}",
+    "{tests: {unit: {targets: [test]}}}",
+    "{tests: {unit: }}",
+    "{tests: {smoke: {targets: [smoke]}}}",
+    "{tests: {long: {category: soak, targets: [long]}}}",
+    "{environment: {A: b}}",
+    "{build: {tool: make, targets: [all]}}",
+    "{build: {tool: npm}, tests: {unit: {tool: make, targets: [test]}}}",
+    "{checks: {lint: {targets: [lint]}}}",
+    "{pipelines: {pre-merge: {agent: large}}}",
+    "{pipelines: {pre-merge: {tests: [unit]}}}",
+    "{pipelines: {pre-merge: {timeout: 7}}}",
+    "{pipelines: {publish: }}",
+    "{pipelines: {post-merge: }}",
+    "{notifications: {email: [a@example.org]}}",
+    "{version: {predecessor: true}}",
+    "{stages: {own: {after: build, pipelines: [pre-merge], commands: [ls]}}}",
+)
+
+
+@pytest.mark.parametrize("first", OVERRIDES)
+def test_pipelines_are_counted_and_shared_as_if_each_was_made(
+    tmp_path: Path, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, second in enumerate(OVERRIDES):
+        branches = f"  branches:\n    main:\n    old: {{overrides: {first}}}\n    older: {{overrides: {second}}}\n"
+        text = COMPONENT.replace(BRANCHES, branches)
+        problems: list[Problem] = []
+        inputs = load(config_repo(tmp_path / str(number), {"components/widget.yaml": text}), problems)
+        assert inputs is not None
+        assert problems == []
+        counted, plan = number_and_plan(inputs)
+        with monkeypatch.context() as patch:
+            patch.setattr("jjbgen.scripts._is_same", lambda *_: None)
+            _, expected = number_and_plan(inputs)
+        assert counted == len(expected.scripts)
+        assert plan == expected
+
+
+def test_two_pipelines_of_one_file_are_told_when_they_are_counted(tmp_path: Path) -> None:
+    branches = "  branches:\n    main:\n    old: {overrides: {tests: {smoke: {targets: [x]}}}}\n"
+    text = COMPONENT.replace(BRANCHES, branches) + "  pre-merge-old: {kind: pre-merge, branches: [main]}\n"
+    root = config_repo(tmp_path, {"components/widget.yaml": text})
+    outcome = run(root, "check")
+    assert "pre-merge-old and another pipeline would both be written to widget-pre-merge-old.groovy" in outcome.err
+    assert outcome == run(root, "generate")
+
+
+def test_a_stage_that_follows_nothing_is_told_for_each_branch(tmp_path: Path) -> None:
+    text = COMPONENT.replace(BRANCHES, "  branches:\n    main:\n    old:\n")
+    text += "stages: {own: {after: none, pipelines: [pre-merge], commands: [ls]}}\n"
+    outcome = run(config_repo(tmp_path, {"components/widget.yaml": text}), "check")
+    assert [branch for branch in ("main", "old") if f"pre-merge on {branch} has no stage 'none'" in outcome.err] == [
+        "main",
+        "old",
+    ]
+
+
+def number_and_plan(inputs: Inputs) -> tuple[int, ComponentPlan]:
+    """How many pipelines there are of the only component, as `check` counts them, and its plan."""
+    (descriptor,) = inputs.descriptors
+    planner = Planner(inputs.settings, {}, [])
+    named = draft(inputs.settings.project, descriptor, [])
+    return planner.pipelines(descriptor, named), planner.component(descriptor, named)
