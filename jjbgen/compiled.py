@@ -73,7 +73,9 @@ def _kept() -> Compiled | None:
         if not folder.is_dir():
             if sys.dont_write_bytecode or not os.access(beside, os.W_OK):
                 return None
-            for old in beside.glob(f"{_PREFIX}*"):
-                shutil.rmtree(old, ignore_errors=True)
             folder.mkdir(exist_ok=True)
+            for other in beside.glob(f"{_PREFIX}*"):
+                # Another process may be filling ours already.
+                if other != folder:
+                    shutil.rmtree(other, ignore_errors=True)
     return Compiled(str(folder))
