@@ -43,19 +43,23 @@ def variants(project: Project, drafts: list[Draft], common: dict[str, Common], p
     return result
 
 
-def files(project: Project, drafts: list[Draft], common: dict[str, Common]) -> set[str]:
-    """The files of one pipeline's jobs, for a component without stages of its own; made only where that is in doubt."""
+def files(project: Project, drafts: list[Draft], common: dict[str, Common]) -> list[str]:
+    """The files of one pipeline's jobs, for a component without stages of its own; made only where that is in doubt.
+
+    One for each script: names may be the same.
+    """
     firsts: list[Draft] = []
     for draft in drafts:
         of_branch = common.setdefault(draft.id.branch, Common())
         same = [_is_same(first, draft, of_branch) for first in firsts]
         if True not in same and None in same:
-            return {file for file, _ in variants(project, drafts, common, []).values()}
+            made = {id(each): each for each in variants(project, drafts, common, []).values()}
+            return [file for file, _ in made.values()]
         if True not in same:
             firsts.append(draft)
     component, pipeline = drafts[0].id.component, drafts[0].id.pipeline
     others = (naming.script_name(component, pipeline, each.id.branch) for each in firsts[1:])
-    return {naming.script_name(component, pipeline), *others}
+    return [naming.script_name(component, pipeline), *others]
 
 
 def _is_same(first: Draft, draft: Draft, common: Common) -> bool | None:

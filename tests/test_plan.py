@@ -170,6 +170,20 @@ def test_two_pipelines_of_one_file_are_told_when_they_are_counted(tmp_path: Path
     assert outcome == run(root, "generate")
 
 
+def test_two_branches_of_one_file_are_told_when_they_are_counted(tmp_path: Path) -> None:
+    override = "{overrides: {tests: {smoke: {targets: [x]}}}}"
+    branches = f"  branches:\n    main:\n    a/b: {override}\n    a-b: {override.replace('[x]', '[y]')}\n"
+    repo = load(config_repo(tmp_path, {"components/widget.yaml": COMPONENT.replace(BRANCHES, branches)}), [])
+    assert repo is not None
+    problems: list[Problem] = []
+    number_and_plan(repo, problems)
+    assert [problem.what for problem in problems[:3]] == [
+        f"{pipeline} and another pipeline would both be written to widget-{pipeline}-a-b.groovy"
+        for pipeline in ("pre-merge", "post-merge", "publish")
+    ]
+    assert len(problems) == 6
+
+
 def test_a_stage_that_follows_nothing_is_told_for_each_branch(tmp_path: Path) -> None:
     text = COMPONENT.replace(BRANCHES, "  branches:\n    main:\n    old:\n")
     text += "stages: {own: {after: none, pipelines: [pre-merge], commands: [ls]}}\n"
@@ -180,9 +194,9 @@ def test_a_stage_that_follows_nothing_is_told_for_each_branch(tmp_path: Path) ->
     ]
 
 
-def number_and_plan(inputs: Inputs) -> tuple[int, ComponentPlan]:
+def number_and_plan(inputs: Inputs, problems: list[Problem] | None = None) -> tuple[int, ComponentPlan]:
     """How many pipelines there are of the only component, as `check` counts them, and its plan."""
     (descriptor,) = inputs.descriptors
-    planner = Planner(inputs.settings, {}, [])
+    planner = Planner(inputs.settings, {}, [] if problems is None else problems)
     named = draft(inputs.settings.project, descriptor, [])
     return planner.pipelines(descriptor, named), planner.component(descriptor, named)
