@@ -19,8 +19,8 @@ import jinja2
 from jinja2.bccache import Bucket
 
 from jjbgen import cache, disk
-from jjbgen.cache import fingerprint
 from jjbgen.load import Templates
+from jjbgen.notebook import fingerprint
 from jjbgen.render import Renderer
 from jjbgen.templating import Environment
 

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jjbgen import cache, disk
-from jjbgen.cache import Entry, General, Notes, Rest, component, fingerprint
+from jjbgen import cache, disk, notebook
 from jjbgen.disk import Listing, Stamp
 from jjbgen.drafts import Member, Named, Roster
 from jjbgen.homes import Home, homes
 from jjbgen.jobs import JobId
 from jjbgen.links import Links
+from jjbgen.notebook import Entry, General, Notes, Rest, component, config_file, fingerprint
 from jjbgen.outputs import Action, Change
 from jjbgen.part import Facts, Request
 from jjbgen.pipeline import JobRef
@@ -167,7 +167,7 @@ class Memory:
             # A run that only checks would know less than what is noted.
             return
         if noted.plugins != project.plugins:
-            cache.save(self._root, Notes("", project.plugins, 0, 0))
+            notebook.save(self._root, Notes("", project.plugins, 0, 0))
             return
         if base is None or base != cache.base(self._root, project.plugins):
             return
@@ -196,7 +196,7 @@ class Memory:
             str(self._xml) if self._xml else noted.xml if self._seen.holds else None,
             {shape: made.moulds[shape].row() for shape in sorted(made.moulds)},
         )
-        cache.save(self._root, notes)
+        notebook.save(self._root, notes)
 
     def _output_now(self, made: Outcome) -> dict[str, str | None]:
         """Fingerprints of what was made; what others write meanwhile is found by the next run, which compares."""
@@ -216,7 +216,7 @@ class Memory:
         if self._xml is None:
             return {}
         written = (name for names in (made.general or (), *made.xml.values()) for name in names)
-        return disk.stamps(str(self._xml), map(cache.config_file, written))
+        return disk.stamps(str(self._xml), map(config_file, written))
 
 
 def _are_there(folder: Path, files: Mapping[str, str] | None) -> bool:

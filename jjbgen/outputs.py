@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import disk
-from jjbgen.cache import fingerprint
 from jjbgen.disk import Listing
 from jjbgen.errors import JjbgenError, RefusedError
+from jjbgen.notebook import fingerprint
 from jjbgen.places import OUTPUT
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import drafts, outputs
-from jjbgen.cache import Scan, Seen, fingerprint
+from jjbgen.cache import Scan, Seen
 from jjbgen.check import check_descriptor
 from jjbgen.disk import Listing
 from jjbgen.drafts import Draft, Member
@@ -17,6 +17,7 @@ from jjbgen.errors import ConfigError, Problem
 from jjbgen.jobs import ComponentPlan
 from jjbgen.links import Links
 from jjbgen.load import Descriptor, Inputs, attempt, load_descriptor
+from jjbgen.notebook import fingerprint
 from jjbgen.outputs import Change
 from jjbgen.places import OUTPUT
 from jjbgen.plan import Planner

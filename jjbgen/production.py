@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jjbgen import aside, generate, handwritten, load, outputs
-from jjbgen.cache import Entry
 from jjbgen.check import check_general
 from jjbgen.counts import Counts
 from jjbgen.disk import Listing
@@ -22,6 +21,7 @@ from jjbgen.homes import Home, homes
 from jjbgen.links import Links, link
 from jjbgen.load import Inputs
 from jjbgen.memory import Everyone, Memory, Outcome
+from jjbgen.notebook import Entry
 from jjbgen.outputs import Change
 from jjbgen.parallel import Team
 from jjbgen.part import Facts, Made, Order, Part, Request

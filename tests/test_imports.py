@@ -79,6 +79,7 @@ ORDER = (
     # The disk, and JJB.
     "xmlform",
     "moulds",
+    "notebook",
     "cache",
     "compiled",
     "outputs",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.generate import config_repo as many_components
-from jjbgen import cache, generate, outputs, parallel, shortcut
+from jjbgen import cache, generate, notebook, outputs, parallel, shortcut
 from jjbgen.errors import ConfigError, JjbgenError, RefusedError
 from jjbgen.load import load_descriptor
 from jjbgen.memory import Memory
@@ -213,7 +213,7 @@ def noted(tmp_path: Path) -> Path:
     files = {"components/gadget.yaml": CHAIN, "components/other-one.yaml": COMPONENT}
     root = config_repo(tmp_path / "repo", files)
     assert run(root, "generate", "--xml", str(root / "xml")).code == 0
-    assert cache.load(root)
+    assert notebook.load(root)
     return root
 
 
@@ -310,7 +310,7 @@ def test_a_mistake_is_told_again_and_again(noted: Path) -> None:
 
 
 def signed(body: bytes) -> bytes:
-    return cache.fingerprint(body).encode() + b"\n" + body
+    return notebook.fingerprint(body).encode() + b"\n" + body
 
 
 DAMAGED: dict[str, Callable[[bytes], bytes]] = {
@@ -325,12 +325,12 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_damaged_notes_are_not_believed(noted: Path, damage: Callable[[bytes], bytes]) -> None:
-    (path,) = [Path(str(cache._path(noted)))]
+    (path,) = [Path(str(notebook._path(noted)))]
     path.write_bytes(damage(path.read_bytes()))
     edit("targets: [build]", "targets: [all]")(noted)
     assert run(noted, "generate").out.count("update ") == 3
     assert run(noted, "generate", "--check", "--no-cache").code == 0
-    assert cache.load(noted)
+    assert notebook.load(noted)
 
 
 def test_a_new_version_of_a_library_or_of_jjbgen_forgets_everything(
@@ -354,16 +354,16 @@ def test_without_a_place_for_notes_all_goes_on(noted: Path, monkeypatch: pytest.
 
 def test_only_so_many_config_repos_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(cache, "MOST", 3)
+    monkeypatch.setattr(notebook, "MOST", 3)
     for number in range(5):
-        cache.save(tmp_path / str(number), cache.Notes("", "", 0, 0))
+        notebook.save(tmp_path / str(number), notebook.Notes("", "", 0, 0))
     assert len(list((tmp_path / "cache/jjbgen").iterdir())) == 3
-    assert cache.load(tmp_path / "4")
-    assert cache.load(tmp_path / "0") is None
+    assert notebook.load(tmp_path / "4")
+    assert notebook.load(tmp_path / "0") is None
 
 
 def test_notes_hold_no_text_of_descriptors(noted: Path) -> None:
-    text = Path(str(cache._path(noted))).read_text()
+    text = Path(str(notebook._path(noted))).read_text()
     assert "widgets@example.org" not in text
     assert all(json.loads(line) for line in text.splitlines()[1:])
 
@@ -378,10 +378,10 @@ def test_a_view_that_only_jjb_can_read_is_not_missing(tmp_path: Path) -> None:
 
 
 def test_checking_forgets_nothing(noted: Path) -> None:
-    before = cache.load(noted)
+    before = notebook.load(noted)
     edit("targets: [build]", "targets: [all]")(noted)
     assert run(noted, "check").code == 0
-    assert cache.load(noted) == before
+    assert notebook.load(noted) == before
 
 
 @pytest.mark.parametrize("text", ["!include-raw: x", "%TAG !i! !inc\n---\na: !i!lude-raw: x", "a: !%69nclude-raw: x"])
