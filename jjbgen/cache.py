@@ -128,6 +128,12 @@ def descriptors(root: Path) -> dict[str, bytes] | None:
     return found
 
 
+def part_of(path: str, components: Collection[str]) -> str:
+    """The component that a file of the output belongs to; the empty name for one that belongs to none of these."""
+    name = path.partition("/")[0]
+    return name if name in components else ""
+
+
 def outputs(listed: Listing, components: Collection[str]) -> dict[str, str | None]:
     """Fingerprints of the output, as far as it can be told without reading.
 
@@ -135,8 +141,7 @@ def outputs(listed: Listing, components: Collection[str]) -> dict[str, str | Non
     """
     parts: dict[str, list[tuple[str, Stamp | None]]] = {"": []}
     for path, stamp in listed.files.items():
-        name = path.partition("/")[0]
-        parts.setdefault(name if name in components else "", []).append((path, stamp))
+        parts.setdefault(part_of(path, components), []).append((path, stamp))
     found = {name: _fingerprint(sorted(stamps)) for name, stamps in parts.items()}
     return dict.fromkeys(found) if listed.leftovers else found
 

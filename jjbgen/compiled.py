@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 
 from jjbgen import cache, disk
 from jjbgen.load import Templates
-from jjbgen.notebook import fingerprint
+from jjbgen.notebook import believed, fingerprint, signed
 from jjbgen.render import Renderer
 from jjbgen.templating import Environment
 
@@ -36,25 +36,20 @@ class Compiled(jinja2.BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take the code of a template, if it is there."""
         with suppress(OSError):
-            head, _, body = (disk.data_of_file(self._path(bucket)) or b"").partition(b"\n")
-            if head == _head(bucket, body):
+            body = believed(disk.data_of_file(self._path(bucket)), bucket.checksum.encode())
+            if body is not None:
                 bucket.code = marshal.loads(body)  # noqa: S302 - see above
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code of a template, if that can be done."""
         if sys.dont_write_bytecode:
             return
-        body = marshal.dumps(bucket.code)
         with suppress(OSError):
-            disk.write(self._path(bucket), _head(bucket, body) + b"\n" + body)
+            disk.write(self._path(bucket), signed(marshal.dumps(bucket.code), bucket.checksum.encode()))
 
     def _path(self, bucket: Bucket) -> str:
         language = bucket.environment.language.__name__ if isinstance(bucket.environment, Environment) else ""
         return f"{self._folder}/{language}{bucket.key}"
-
-
-def _head(bucket: Bucket, body: bytes) -> bytes:
-    return fingerprint(bucket.checksum.encode() + body).encode()
 
 
 def renderer_of(templates: Templates) -> Renderer:

@@ -120,8 +120,7 @@ class Memory:
 
     def touched(self, paths: Iterable[str]) -> set[str]:
         """Of the files of the output, by path there, those that may not be what they are to be."""
-        parts = ((path, path.partition("/")[0]) for path in paths)
-        return {path for path, name in parts if (name if name in self._names else "") not in self._untouched}
+        return {path for path in paths if cache.part_of(path, self._names) not in self._untouched}
 
     @property
     def _notes(self) -> Notes:
@@ -206,7 +205,7 @@ class Memory:
         written = [change.path for change in made.changes if change.action is not Action.DELETE]
         after = disk.after_writing(str(self._output), self._listed, written, removed)
         others = made.known.keys()
-        files = {path: stamp for path, stamp in after.files.items() if path.partition("/")[0] not in others}
+        files = {path: stamp for path, stamp in after.files.items() if not cache.part_of(path, others)}
         # What interrupted runs have left is gone as soon as anything is written.
         leftovers = [] if made.changes else after.leftovers
         return cache.outputs(Listing(files, set(), leftovers), made.facts.keys())

@@ -121,14 +121,22 @@ def fingerprint(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
+def signed(body: bytes, of: bytes = b"") -> bytes:
+    """What a file is to hold: a fingerprint, by which damage is seen, and then the body; `of` is what it belongs to."""
+    return fingerprint(of + body).encode("ascii") + b"\n" + body
+
+
+def believed(data: bytes | None, of: bytes = b"") -> bytes | None:
+    """The body of what a file holds; None if it is damaged, belongs to something else, or is not there."""
+    known, _, body = (data or b"").partition(b"\n")
+    return body if known == fingerprint(of + body).encode("ascii") else None
+
+
 def load(root: Path) -> Notes | None:
     """The notes of a config repo; None if there are none that can be believed."""
     path = _path(root)
-    data = disk.data(path) if path else None
-    if data is None:
-        return None
-    known, _, body = data.partition(b"\n")
-    if known.decode("ascii", "replace") != fingerprint(body):
+    body = believed(disk.data(path) if path else None)
+    if body is None:
         return None
     try:
         head, *lines = body.decode("ascii").split("\n")
@@ -156,7 +164,7 @@ def save(root: Path, notes: Notes) -> None:
     body = "\n".join(lines).encode("ascii")
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        disk.write(path, fingerprint(body).encode("ascii") + b"\n" + body)
+        disk.write(path, signed(body))
         _forget_the_oldest(os.path.dirname(path))
 
 
